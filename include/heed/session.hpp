@@ -1,0 +1,107 @@
+// Running a model: recommend, score, encode.
+#ifndef HEED_SESSION_HPP
+#define HEED_SESSION_HPP
+
+#include <heed/export.h>
+#include <heed/model.hpp>
+#include <heed/span.hpp>
+#include <heed/status.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace heed {
+
+// What a session's memory depends on. A call beyond these limits is refused with limit_exceeded. Each limit
+// is 1 to 67,108,864.
+struct SessionOptions {
+  std::uint32_t max_history = 0; // events computed at most, the most recent ones; 0: the model's own maximum
+  std::uint32_t max_batch = 1;   // users in one recommend_batch
+  std::uint32_t max_k = 100;     // items returned for one user
+  std::uint32_t max_candidates = 1000; // candidates of one score call, and ids of one allow list
+  std::uint32_t max_excluded = 1000;   // seen and denied ids together, repeats counted
+};
+
+// What to do with an id that the catalogue does not hold.
+enum class UnknownItem : std::uint8_t {
+  error,     // refuse the call with unknown_item
+  skip,      // an event is left out; a candidate scores NaN; ids of allow and deny lists are ignored
+  substitute // an event or a candidate counts as the model's unknown item (see ModelInfo::unknown_item); with
+             // a model that has none, and in allow and deny lists, as skip
+};
+
+struct RecommendOptions {
+  bool exclude_seen = true; // never return an item of the history (of all of it, not only of the
+                            // most recent max_history events)
+  UnknownItem unknown = UnknownItem::error;
+  Span<const std::int64_t> allow; // when not empty: only these ids may be returned
+  Span<const std::int64_t> deny;  // these ids are never returned
+};
+
+struct Recommendation {
+  std::int64_t item; // external id
+  float score;
+};
+
+// A model made ready to run on one thread: operators bound to kernels, memory planned. After creation no call
+// that succeeds allocates. One thread uses a session at a time; several sessions may share a model.
+//
+// Histories hold external item ids, oldest first, of any length. Beyond max_history the most recent events
+// count. A history without events gives the model's recorded answer for new users: what the reference
+// computes for a history of padding alone, where it defines that, and a zero vector otherwise.
+//
+// Results are the same to the bit on every instruction set, for every batch size, and between score and
+// recommend. Equal scores rank by the lower index in the file; NaN (possible only with corrupt weights, see
+// Model::verify) ranks last.
+class HEED_API Session {
+ public:
+  // Bytes that create() needs for these options, exactly.
+  // Errors: limit_exceeded (max_history above the model's), invalid_argument (a limit of 0, or sizes that
+  // overflow).
+  static Result<std::size_t> arena_bytes(const Model& model, const SessionOptions& options);
+
+  // A session with memory of its own. Errors: as arena_bytes, and out_of_memory, isa_unsupported.
+  static Result<Session> create(const Model& model, const SessionOptions& options = {});
+
+  // A session in the caller's memory, 64-byte aligned, which must outlive it.
+  // Errors: as arena_bytes, and arena_too_small, invalid_argument (alignment), isa_unsupported.
+  static Result<Session> create(const Model& model, const SessionOptions& options, Span<std::byte> arena);
+
+  Session(Session&&) noexcept;
+  Session& operator=(Session&&) noexcept;
+  ~Session();
+
+  // The k best items of the catalogue for one user, best first, into `out` (room for k). Returns how many
+  // were written: fewer than k only when exclusions leave fewer. k above the catalogue's size is
+  // invalid_argument. Errors: invalid_argument, limit_exceeded, unknown_item.
+  Result<std::size_t> recommend(Span<const std::int64_t> history, std::size_t k,
+                                const RecommendOptions& options, Span<Recommendation> out);
+
+  // The same for several users at once: row u of `out` starts at u * k; `counts[u]` tells how many of its k
+  // entries were written. The lists of `options` hold for all users. The first error ends the call; its
+  // message names the user, and nothing is promised about `out`.
+  Status recommend_batch(Span<const Span<const std::int64_t>> histories, std::size_t k,
+                         const RecommendOptions& options, Span<Recommendation> out, Span<std::size_t> counts);
+
+  // One score for each candidate, in order; repeats are legal. scores.size() must equal candidates.size().
+  // Errors: invalid_argument, limit_exceeded, unknown_item.
+  Status score(Span<const std::int64_t> history, Span<const std::int64_t> candidates, UnknownItem unknown,
+               Span<float> scores);
+
+  // The user vector, dim() elements. Errors: invalid_argument (vector.size()), limit_exceeded, unknown_item.
+  Status encode(Span<const std::int64_t> history, UnknownItem unknown, Span<float> vector);
+
+  const SessionOptions& options() const noexcept; // with max_history resolved
+
+ private:
+  class Impl;
+  explicit Session(std::unique_ptr<Impl> impl) noexcept;
+  static Result<Session> make(const Model& model, const SessionOptions& options,
+                              const Span<std::byte>* arena);
+  std::unique_ptr<Impl> impl_;
+};
+
+} // namespace heed
+
+#endif // HEED_SESSION_HPP
