@@ -1,0 +1,43 @@
+# Instruction sets: which ones a build has, and the compiler flags that only their own file sees.
+
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+  set(all sse2 avx2 avx512 avx512vnni)
+elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$")
+  set(all neon neondot)
+else()
+  set(all)
+endif()
+set(HEED_ISAS "${all}" CACHE STRING "Instruction sets to build kernels for; the scalar ones are always there")
+
+set(HEED_ISA_FLAGS_sse2 -msse2)
+set(HEED_ISA_FLAGS_avx2 -mavx2 -mfma)
+set(HEED_ISA_FLAGS_avx512 ${HEED_ISA_FLAGS_avx2} -mavx512f -mavx512cd -mavx512dq -mavx512bw -mavx512vl)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU") # its own avx512fintrin.h sets them off (GCC bug 105593)
+  list(APPEND HEED_ISA_FLAGS_avx512 -Wno-uninitialized -Wno-maybe-uninitialized)
+endif()
+set(HEED_ISA_FLAGS_avx512vnni ${HEED_ISA_FLAGS_avx512} -mavx512vnni)
+set(HEED_ISA_FLAGS_neon -march=armv8-a)
+set(HEED_ISA_FLAGS_neondot -march=armv8.2-a+dotprod)
+# The float kernels of these come from the named one.
+set(HEED_ISA_BASE_avx512vnni avx512)
+set(HEED_ISA_BASE_neondot neon)
+
+# Adds isa/<name>.cpp of the current directory to `target` for each of HEED_ISAS, and tells dispatch.cpp of it
+# by HEED_ISA_<NAME>. -O3 in every build type: unoptimised kernels would be full of functions that the linker
+# merges across instruction sets.
+function(heed_add_isa_sources target)
+  set(isas ${HEED_ISAS})
+  foreach(isa ${HEED_ISAS})
+    if(NOT DEFINED HEED_ISA_FLAGS_${isa})
+      message(FATAL_ERROR "HEED_ISAS: there is no instruction set '${isa}'")
+    endif()
+    list(APPEND isas ${HEED_ISA_BASE_${isa}})
+  endforeach()
+  list(REMOVE_DUPLICATES isas)
+  foreach(isa ${isas})
+    target_sources(${target} PRIVATE isa/${isa}.cpp)
+    set_source_files_properties(isa/${isa}.cpp PROPERTIES COMPILE_OPTIONS "-O3;${HEED_ISA_FLAGS_${isa}}")
+    string(TOUPPER ${isa} name)
+    target_compile_definitions(${target} PRIVATE HEED_ISA_${name})
+  endforeach()
+endfunction()

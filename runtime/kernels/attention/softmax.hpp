@@ -1,0 +1,52 @@
+// One row of scores to weights, in place.
+#ifndef HEED_RUNTIME_KERNELS_ATTENTION_SOFTMAX_HPP
+#define HEED_RUNTIME_KERNELS_ATTENTION_SOFTMAX_HPP
+
+#include "runtime/kernels/activation/math.hpp"
+
+namespace heed::kernels {
+namespace {
+
+// scores: `seen` real keys, and `pads` of padding at scores + pad_offset; each block of 16 is readable and
+// writable to its end. Afterwards they hold p, that of padding times its multiplicity.
+// Returns 1 / denominator.
+template <class A>
+HEED_INLINE float softmax(float* scores, size_t seen, size_t pad_offset, size_t pads, float multiplicity) {
+  using F = F16<A>;
+  const F lowest = F::broadcast(-kInfinity);
+  F largest16 = lowest;
+  size_t j = 0;
+  for (; j + kBlock <= seen; j += kBlock) largest16 = max(F::load(scores + j), largest16);
+  if (j < seen) largest16 = max(select(first_lanes<A>(seen - j), F::load(scores + j), lowest), largest16);
+  float largest = max_tree(largest16);
+  float* padding = scores + pad_offset;
+  for (size_t r = 0; r < pads; ++r) largest = padding[r] > largest ? padding[r] : largest;
+
+  const F shift = F::broadcast(largest);
+  F sum = F::broadcast(0.0f);
+  for (j = 0; j + kBlock <= seen; j += kBlock) {
+    const F p = exp(F::load(scores + j) - shift);
+    p.store(scores + j);
+    sum = sum + p;
+  }
+  if (j < seen) {
+    const F p = exp(F::load(scores + j) - shift);
+    p.store(scores + j);
+    sum = sum + select(first_lanes<A>(seen - j), p, F::broadcast(0.0f));
+  }
+  float denominator = sum_tree(sum);
+  for (size_t r = 0; r < pads; r += kBlock) {
+    alignas(64) float p[16];
+    const F all = exp(F::load(padding + r) - shift);
+    all.store(p);
+    (F::broadcast(multiplicity) * all).store(padding + r);
+    for (size_t i = 0; i < smaller(kBlock, pads - r); ++i)
+      denominator = __builtin_fmaf(multiplicity, p[i], denominator);
+  }
+  return 1.0f / denominator;
+}
+
+} // namespace
+} // namespace heed::kernels
+
+#endif // HEED_RUNTIME_KERNELS_ATTENTION_SOFTMAX_HPP

@@ -1,0 +1,53 @@
+#include "runtime/kernels/reference/reference.hpp"
+
+#include <cmath>
+
+namespace heed::kernels::reference {
+namespace {
+
+float value_of(const ScanF32& args, std::uint64_t row) {
+  const float* weights = args.rows_n16 + row / kBlock * args.cols * kBlock + row % kBlock;
+  float sum = 0.0f;
+  for (std::size_t k = 0; k < args.cols; ++k) sum = std::fmaf(args.u[k], weights[k * kBlock], sum);
+  return args.bias ? sum + args.bias[row] : sum;
+}
+
+float value_of(const ScanI8& args, std::uint64_t row) {
+  const std::size_t groups = (args.cols + 3) / 4;
+  const std::int8_t* weights = args.rows_n16k4 + row / kBlock * groups * 64 + row % kBlock * 4;
+  std::int32_t sum = 0;
+  for (std::size_t k = 0; k < args.cols; ++k) sum += args.u[k] * weights[k / 4 * 64 + k % 4];
+  const float value = static_cast<float>(sum) * args.row_scales[row];
+  return args.bias ? std::fmaf(value, args.u_quant.scale, args.bias[row]) : value;
+}
+
+template <class Args>
+std::size_t scan(const Args& args, std::size_t begin, std::size_t end, float threshold, float* values) {
+  for (std::size_t block = begin; block < end; ++block) {
+    bool stop = false;
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      values[i] = value_of(args, block * kBlock + i);
+      if (!(values[i] <= threshold)) stop = true;
+    }
+    if (stop) return block;
+  }
+  return end;
+}
+
+} // namespace
+
+std::size_t scan_f32(const ScanF32& args, std::size_t begin, std::size_t end, float threshold,
+                     float* values) {
+  return scan(args, begin, end, threshold, values);
+}
+std::size_t scan_i8(const ScanI8& args, std::size_t begin, std::size_t end, float threshold, float* values) {
+  return scan(args, begin, end, threshold, values);
+}
+void score_rows_f32(const ScanF32& args, const std::uint64_t* rows, std::size_t count, float* values) {
+  for (std::size_t i = 0; i < count; ++i) values[i] = value_of(args, rows[i]);
+}
+void score_rows_i8(const ScanI8& args, const std::uint64_t* rows, std::size_t count, float* values) {
+  for (std::size_t i = 0; i < count; ++i) values[i] = value_of(args, rows[i]);
+}
+
+} // namespace heed::kernels::reference

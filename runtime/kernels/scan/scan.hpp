@@ -1,0 +1,108 @@
+// Catalogue scans and single rows. A whole block of 16 rows is scored also where one row is asked for: it
+// reads the same cache lines.
+#ifndef HEED_RUNTIME_KERNELS_SCAN_SCAN_HPP
+#define HEED_RUNTIME_KERNELS_SCAN_SCAN_HPP
+
+#include "runtime/kernels/simd/tiles.hpp"
+
+namespace heed::kernels {
+namespace {
+
+constexpr size_t kPrefetchBytes = 4096;
+
+// One catalogue format: the ranking values of B blocks from `block` on.
+template <class A>
+struct RowsF32 {
+  using Args = ScanF32;
+  static constexpr int blocks_at_once = blocks_beside(1, F16<A>::parts, A::busy_registers);
+
+  template <int B>
+  static HEED_INLINE void score(const ScanF32& args, size_t block, F16<A> (&values)[1][B]) {
+    const float* rows = args.rows_n16 + block * args.cols * kBlock;
+    __builtin_prefetch(reinterpret_cast<const char*>(rows) + kPrefetchBytes);
+    clear(values);
+    fma_tile(values, args.u, 0, rows, args.cols * kBlock, kBlock, args.cols);
+    if (!args.bias) return;
+    for (int b = 0; b < B; ++b) values[0][b] = values[0][b] + F16<A>::load(args.bias + (block + b) * kBlock);
+  }
+};
+
+template <class A>
+struct RowsI8 {
+  using Args = ScanI8;
+  using Dot = typename A::Dot;
+  static constexpr int blocks_at_once = blocks_beside(1, Dot::registers, A::dot_busy_registers);
+
+  template <int B>
+  static HEED_INLINE void score(const ScanI8& args, size_t block, F16<A> (&values)[1][B]) {
+    const size_t groups = (args.cols + 3) / 4;
+    const int8_t* rows = args.rows_n16k4 + block * groups * 64;
+    __builtin_prefetch(rows + kPrefetchBytes);
+    typename Dot::Sums sums[1][B];
+    for (int b = 0; b < B; ++b) sums[0][b] = Dot::start(args.u_quant.sum);
+    dot_tile<A>(sums, args.u, 0, rows, groups);
+    for (int b = 0; b < B; ++b) {
+      const size_t row = (block + b) * kBlock;
+      F16<A> value = to_float<A>(sums[0][b]) * F16<A>::load(args.row_scales + row);
+      if (args.bias) value = fma(value, F16<A>::broadcast(args.u_quant.scale), F16<A>::load(args.bias + row));
+      values[0][b] = value;
+    }
+  }
+};
+
+template <class Rows, class A>
+HEED_INLINE size_t scan(const typename Rows::Args& args, size_t begin, size_t end, float threshold,
+                        float* values) {
+  const F16<A> limit = F16<A>::broadcast(threshold);
+  size_t found = end;
+  for_block_tiles_while<Rows::blocks_at_once>(begin, end, [&](auto b, size_t block) {
+    constexpr int B = decltype(b)::value;
+    F16<A> scores[1][B];
+    Rows::score(args, block, scores);
+    Mask16<A> below = scores[0][0] <= limit;
+    for (int i = 1; i < B; ++i) below = below & (scores[0][i] <= limit);
+    if (all(below)) return true;
+    for (int i = 0; i < B; ++i) {
+      if (all(scores[0][i] <= limit)) continue;
+      scores[0][i].store(values);
+      found = block + i;
+      break;
+    }
+    return false;
+  });
+  return found;
+}
+
+template <class Rows, class A>
+HEED_INLINE void score_rows(const typename Rows::Args& args, const uint64_t* rows, size_t count,
+                            float* values) {
+  for (size_t i = 0; i < count; ++i) {
+    alignas(64) float block[kBlock];
+    F16<A> scores[1][1];
+    Rows::score(args, static_cast<size_t>(rows[i] / kBlock), scores);
+    scores[0][0].store(block);
+    values[i] = block[rows[i] % kBlock];
+  }
+}
+
+template <class A>
+size_t scan_f32(const ScanF32& args, size_t begin, size_t end, float threshold, float* values) {
+  return scan<RowsF32<A>, A>(args, begin, end, threshold, values);
+}
+template <class A>
+size_t scan_i8(const ScanI8& args, size_t begin, size_t end, float threshold, float* values) {
+  return scan<RowsI8<A>, A>(args, begin, end, threshold, values);
+}
+template <class A>
+void score_rows_f32(const ScanF32& args, const uint64_t* rows, size_t count, float* values) {
+  score_rows<RowsF32<A>, A>(args, rows, count, values);
+}
+template <class A>
+void score_rows_i8(const ScanI8& args, const uint64_t* rows, size_t count, float* values) {
+  score_rows<RowsI8<A>, A>(args, rows, count, values);
+}
+
+} // namespace
+} // namespace heed::kernels
+
+#endif // HEED_RUNTIME_KERNELS_SCAN_SCAN_HPP

@@ -1,0 +1,91 @@
+// AVX2 with FMA: 8 floats a register, 16 registers.
+#ifndef HEED_RUNTIME_KERNELS_SIMD_AVX2_HPP
+#define HEED_RUNTIME_KERNELS_SIMD_AVX2_HPP
+
+#include "runtime/kernels/simd/x86.hpp"
+
+#include <immintrin.h>
+#include <xsimd/xsimd.hpp>
+
+namespace heed::kernels {
+namespace {
+
+// 16 int32 sums over steps of 4: one step is 64 bytes of weights, [16][4], times 4 activations.
+struct DotAvx2 {
+  static constexpr int registers = 2; // of Sums
+  struct Sums {
+    __m256i part[2];
+  };
+  struct Weights {
+    __m256i value[2], magnitude[2];
+  };
+  using Input = __m256i;
+
+  static HEED_INLINE Sums start(int32_t) { return {{_mm256_setzero_si256(), _mm256_setzero_si256()}}; }
+  static HEED_INLINE Weights load(const int8_t* w) {
+    Weights r;
+    for (int i = 0; i < 2; ++i) {
+      r.value[i] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(w) + i);
+      r.magnitude[i] = _mm256_abs_epi8(r.value[i]); // -128 becomes the unsigned 128
+    }
+    return r;
+  }
+  static HEED_INLINE Input input(const int8_t* x) { return _mm256_set1_epi32(load_int(x)); }
+  // maddubs takes the magnitude as unsigned and the activation with the weight's sign; two products add up
+  // to at most 2 * 128 * 127 = 32512, so its saturation never acts.
+  static HEED_INLINE void add(Sums& s, const Weights& w, Input x) {
+    for (int i = 0; i < 2; ++i) {
+      const __m256i pairs = _mm256_maddubs_epi16(w.magnitude[i], _mm256_sign_epi8(x, w.value[i]));
+      s.part[i] = _mm256_add_epi32(s.part[i], _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+    }
+  }
+  template <class Batch>
+  static HEED_INLINE void to_float(const Sums& s, Batch (&out)[2]) {
+    for (int i = 0; i < 2; ++i) out[i] = _mm256_cvtepi32_ps(s.part[i]);
+  }
+};
+
+struct Avx2 : X86 {
+  using Xsimd = xsimd::fma3<xsimd::avx2>;
+  using Batch = xsimd::batch<float, Xsimd>;
+  using Mask = xsimd::batch_bool<float, Xsimd>;
+  using Dot = DotAvx2;
+
+  // 6 rows x 16 columns: 12 accumulators, 2 weights, 1 broadcast of the 16 registers. Fused multiply-adds
+  // have a latency of 4 and come two a cycle, so 8 registers of independent sums keep them busy.
+  static constexpr int tile_rows = 6;
+  static constexpr int busy_registers = 8;
+  static constexpr int dot_tile_rows = 4; // 8 sums, 4 weights, 1 activation, 1 of ones, 2 temporaries
+  static constexpr int dot_busy_registers = 4;
+
+  static HEED_INLINE Batch fma(Batch a, Batch b, Batch c) { return _mm256_fmadd_ps(a, b, c); }
+  static HEED_INLINE Batch select(Mask m, Batch yes, Batch no) { return _mm256_blendv_ps(no, yes, m); }
+  static HEED_INLINE Batch abs(Batch x) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x); }
+  static HEED_INLINE Batch or_sign(Batch magnitude, Batch sign) {
+    return _mm256_or_ps(magnitude, _mm256_and_ps(_mm256_set1_ps(-0.0f), sign));
+  }
+  static HEED_INLINE Batch add_exponent(Batch x, Batch t) {
+    const __m256i n = _mm256_slli_epi32(_mm256_castps_si256(t), 23);
+    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(x), n));
+  }
+  static HEED_INLINE Batch max_bits(Batch a, Batch b) {
+    return _mm256_castsi256_ps(_mm256_max_epi32(_mm256_castps_si256(a), _mm256_castps_si256(b)));
+  }
+  static HEED_INLINE float sum_tree(__m256 v) {
+    return sum_tree4(_mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1)));
+  }
+  static HEED_INLINE float max_tree(__m256 v) {
+    return max_tree4(_mm_max_ps(_mm256_extractf128_ps(v, 1), _mm256_castps256_ps128(v)));
+  }
+  static HEED_INLINE int32_t store_bytes(const Batch (&t)[2], int8_t* out) {
+    const __m256i a = _mm256_castps_si256(t[0]), b = _mm256_castps_si256(t[1]);
+    return store_and_sum_bytes(pack_low_bytes(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1),
+                                              _mm256_castsi256_si128(b), _mm256_extracti128_si256(b, 1)),
+                               out);
+  }
+};
+
+} // namespace
+} // namespace heed::kernels
+
+#endif // HEED_RUNTIME_KERNELS_SIMD_AVX2_HPP

@@ -1,0 +1,38 @@
+// AVX-512 with VNNI: vpdpbusd multiplies unsigned by signed bytes and adds four products to each int32.
+#ifndef HEED_RUNTIME_KERNELS_SIMD_AVX512VNNI_HPP
+#define HEED_RUNTIME_KERNELS_SIMD_AVX512VNNI_HPP
+
+#include "runtime/kernels/simd/avx512.hpp"
+
+namespace heed::kernels {
+namespace {
+
+// The weight is the unsigned operand: w XOR 0x80 = w + 128. So each sum comes out 128 * sum(x) too high, and
+// starts that much lower. (Sums wrap modulo 2^32, where the difference is exact whatever the order.)
+struct DotVnni {
+  static constexpr int registers = 1;
+  using Sums = __m512i;
+  using Weights = __m512i;
+  using Input = __m512i;
+
+  static HEED_INLINE Sums start(int32_t sum_x) { return _mm512_set1_epi32(-128 * sum_x); }
+  static HEED_INLINE Weights load(const int8_t* w) {
+    return _mm512_xor_si512(_mm512_loadu_si512(w), _mm512_set1_epi8(-128));
+  }
+  static HEED_INLINE Input input(const int8_t* x) { return _mm512_set1_epi32(load_int(x)); }
+  static HEED_INLINE void add(Sums& sums, Weights w, Input x) { sums = _mm512_dpbusd_epi32(sums, w, x); }
+  template <class Batch>
+  static HEED_INLINE void to_float(Sums sums, Batch (&out)[1]) {
+    out[0] = _mm512_cvtepi32_ps(sums);
+  }
+};
+
+struct Avx512Vnni : Avx512 {
+  using Dot = DotVnni;
+  static constexpr int dot_busy_registers = 16; // latency 5, two a cycle
+};
+
+} // namespace
+} // namespace heed::kernels
+
+#endif // HEED_RUNTIME_KERNELS_SIMD_AVX512VNNI_HPP

@@ -1,0 +1,167 @@
+// F16<Arch>: sixteen float lanes, whatever the register width. Kernels are written on it once.
+//
+// An Arch (sse2.hpp, avx2.hpp...) supplies, for its register type Batch = xsimd::batch<float, ...>:
+//   fma(a, b, c), select(mask, a, b), abs(x), or_sign(magnitude, sign), add_exponent(x, t), max_bits(a, b),
+//   sum_tree(x), max_tree(x), store_bytes(parts, out), transpose4(...), the 8-bit dot product Dot, and the
+//   tile sizes. xsimd supplies the loads, +, -, *, and comparisons. Never use its /, sqrt, exp, rounding or
+//   reductions: their results differ from one instruction set to the next.
+#ifndef HEED_RUNTIME_KERNELS_SIMD_F16_HPP
+#define HEED_RUNTIME_KERNELS_SIMD_F16_HPP
+
+#include "runtime/kernels/simd/base.hpp"
+
+#include <xsimd/xsimd.hpp>
+
+namespace heed::kernels {
+namespace {
+
+constexpr float kInfinity = __builtin_inff();
+alignas(64) constexpr float kLaneIndex[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+
+template <class Arch>
+struct F16 {
+  using Batch = typename Arch::Batch;
+  static constexpr int parts = 16 / static_cast<int>(Batch::size);
+  Batch part[parts];
+
+  static HEED_INLINE F16 broadcast(float value) {
+    F16 r;
+    const Batch b(value);
+    for (int i = 0; i < parts; ++i) r.part[i] = b;
+    return r;
+  }
+  static HEED_INLINE F16 load(const float* p) {
+    F16 r;
+    for (int i = 0; i < parts; ++i) r.part[i] = Batch::load_unaligned(p + i * Batch::size);
+    return r;
+  }
+  HEED_INLINE void store(float* p) const {
+    for (int i = 0; i < parts; ++i) part[i].store_unaligned(p + i * Batch::size);
+  }
+  // Writes the first n lanes, n <= 16.
+  HEED_INLINE void store_first(float* p, size_t n) const {
+    if (n == 16) return store(p);
+    alignas(64) float all[16];
+    store(all);
+    for (size_t i = 0; i < n; ++i) p[i] = all[i];
+  }
+};
+
+template <class Arch>
+struct Mask16 {
+  typename Arch::Mask part[F16<Arch>::parts];
+};
+
+// One lane-wise operation for each line; the loops have a constant length and vanish.
+#define HEED_LANES(RESULT, EXPRESSION)                                                                       \
+  RESULT r;                                                                                                  \
+  for (int i = 0; i < F16<A>::parts; ++i) r.part[i] = EXPRESSION;                                            \
+  return r
+
+template <class A>
+HEED_INLINE F16<A> operator+(F16<A> a, F16<A> b) {
+  HEED_LANES(F16<A>, a.part[i] + b.part[i]);
+}
+template <class A>
+HEED_INLINE F16<A> operator-(F16<A> a, F16<A> b) {
+  HEED_LANES(F16<A>, a.part[i] - b.part[i]);
+}
+template <class A>
+HEED_INLINE F16<A> operator*(F16<A> a, F16<A> b) {
+  HEED_LANES(F16<A>, a.part[i] * b.part[i]);
+}
+template <class A>
+HEED_INLINE F16<A> fma(F16<A> a, F16<A> b, F16<A> c) {
+  HEED_LANES(F16<A>, A::fma(a.part[i], b.part[i], c.part[i]));
+}
+// Comparisons with a NaN are false.
+template <class A>
+HEED_INLINE Mask16<A> operator>(F16<A> a, F16<A> b) {
+  HEED_LANES(Mask16<A>, (a.part[i] > b.part[i]));
+}
+template <class A>
+HEED_INLINE Mask16<A> operator<(F16<A> a, F16<A> b) {
+  HEED_LANES(Mask16<A>, (a.part[i] < b.part[i]));
+}
+template <class A>
+HEED_INLINE Mask16<A> operator<=(F16<A> a, F16<A> b) {
+  HEED_LANES(Mask16<A>, (a.part[i] <= b.part[i]));
+}
+template <class A>
+HEED_INLINE Mask16<A> operator==(F16<A> a, F16<A> b) {
+  HEED_LANES(Mask16<A>, (a.part[i] == b.part[i]));
+}
+template <class A>
+HEED_INLINE Mask16<A> operator&(Mask16<A> a, Mask16<A> b) {
+  HEED_LANES(Mask16<A>, a.part[i] & b.part[i]);
+}
+template <class A>
+HEED_INLINE F16<A> select(Mask16<A> m, F16<A> yes, F16<A> no) {
+  HEED_LANES(F16<A>, A::select(m.part[i], yes.part[i], no.part[i]));
+}
+template <class A>
+HEED_INLINE F16<A> abs(F16<A> a) {
+  HEED_LANES(F16<A>, A::abs(a.part[i]));
+}
+// Gives a magnitude (sign bit clear) the sign of `sign`.
+template <class A>
+HEED_INLINE F16<A> or_sign(F16<A> magnitude, F16<A> sign) {
+  HEED_LANES(F16<A>, A::or_sign(magnitude.part[i], sign.part[i]));
+}
+// Adds the low bits of t, as they are, to the exponent of x: x * 2^n when t = n + kRoundMagic.
+template <class A>
+HEED_INLINE F16<A> add_exponent(F16<A> x, F16<A> t) {
+  HEED_LANES(F16<A>, A::add_exponent(x.part[i], t.part[i]));
+}
+// The larger of two non-negative values by their bits, so that NaN is above infinity.
+template <class A>
+HEED_INLINE F16<A> max_bits(F16<A> a, F16<A> b) {
+  HEED_LANES(F16<A>, A::max_bits(a.part[i], b.part[i]));
+}
+#undef HEED_LANES
+
+template <class A>
+HEED_INLINE F16<A> max(F16<A> newer, F16<A> older) {
+  return select(newer > older, newer, older);
+}
+// Lanes 0 to n - 1.
+template <class A>
+HEED_INLINE Mask16<A> first_lanes(size_t n) {
+  return F16<A>::load(kLaneIndex) < F16<A>::broadcast(static_cast<float>(n));
+}
+template <class A>
+HEED_INLINE bool all(Mask16<A> m) {
+  for (int i = 1; i < F16<A>::parts; ++i) m.part[0] = m.part[0] & m.part[i];
+  return xsimd::all(m.part[0]);
+}
+
+// Folds the upper half of the parts onto the lower one until a register is left, which the Arch finishes:
+// lanes i and i + 8, then i + 4, i + 2, i + 1.
+template <class A>
+HEED_INLINE float sum_tree(F16<A> a) {
+  for (int half = F16<A>::parts / 2; half > 0; half /= 2)
+    for (int i = 0; i < half; ++i) a.part[i] = a.part[i] + a.part[i + half];
+  return A::sum_tree(a.part[0]);
+}
+template <class A>
+HEED_INLINE float max_tree(F16<A> a) {
+  for (int half = F16<A>::parts / 2; half > 0; half /= 2)
+    for (int i = 0; i < half; ++i)
+      a.part[i] = A::select(a.part[i + half] > a.part[i], a.part[i + half], a.part[i]);
+  return A::max_tree(a.part[0]);
+}
+
+// a / b with the IEEE division of plain C, which compilers turn into vector divisions.
+template <class A>
+HEED_INLINE F16<A> divide(F16<A> a, F16<A> b) {
+  alignas(64) float x[16], y[16];
+  a.store(x);
+  b.store(y);
+  for (int i = 0; i < 16; ++i) x[i] /= y[i];
+  return F16<A>::load(x);
+}
+
+} // namespace
+} // namespace heed::kernels
+
+#endif // HEED_RUNTIME_KERNELS_SIMD_F16_HPP

@@ -1,0 +1,108 @@
+// NEON of AArch64: 4 floats a register, 32 registers.
+#ifndef HEED_RUNTIME_KERNELS_SIMD_NEON_HPP
+#define HEED_RUNTIME_KERNELS_SIMD_NEON_HPP
+
+#include "runtime/kernels/simd/base.hpp"
+
+#include <arm_neon.h>
+#include <xsimd/xsimd.hpp>
+
+namespace heed::kernels {
+namespace {
+
+// See DotAvx2. smull gives exact 16-bit products (128 * 127 fits), sadalp adds them in pairs to 32 bits; a
+// sum is kept as two halves side by side until the end.
+struct DotNeon {
+  static constexpr int registers = 8;
+  struct Sums {
+    int32x4_t part[8]; // part 2i, 2i + 1: outputs 4i, 4i + 1 and 4i + 2, 4i + 3, two halves each
+  };
+  struct Weights {
+    int8x16_t part[4];
+  };
+  using Input = int8x16_t;
+
+  static HEED_INLINE Sums start(int32_t) {
+    Sums s;
+    for (int i = 0; i < 8; ++i) s.part[i] = vdupq_n_s32(0);
+    return s;
+  }
+  static HEED_INLINE Weights load(const int8_t* w) {
+    Weights r;
+    for (int i = 0; i < 4; ++i) r.part[i] = vld1q_s8(w + 16 * i);
+    return r;
+  }
+  static HEED_INLINE Input input(const int8_t* x) {
+    int32_t four;
+    __builtin_memcpy(&four, x, sizeof four);
+    return vreinterpretq_s8_s32(vdupq_n_s32(four));
+  }
+  static HEED_INLINE void add(Sums& s, const Weights& w, Input x) {
+    for (int i = 0; i < 4; ++i) {
+      s.part[2 * i] = vpadalq_s16(s.part[2 * i], vmull_s8(vget_low_s8(w.part[i]), vget_low_s8(x)));
+      s.part[2 * i + 1] = vpadalq_s16(s.part[2 * i + 1], vmull_high_s8(w.part[i], x));
+    }
+  }
+  template <class Batch>
+  static HEED_INLINE void to_float(const Sums& s, Batch (&out)[4]) {
+    for (int i = 0; i < 4; ++i) out[i] = vcvtq_f32_s32(vpaddq_s32(s.part[2 * i], s.part[2 * i + 1]));
+  }
+};
+
+struct Neon {
+  using Xsimd = xsimd::neon64;
+  using Batch = xsimd::batch<float, Xsimd>;
+  using Mask = xsimd::batch_bool<float, Xsimd>;
+  using Dot = DotNeon;
+
+  // 5 rows x 16 columns: 20 accumulators, 4 weights, 5 activations of the 32 registers.
+  static constexpr int tile_rows = 5;
+  static constexpr int busy_registers = 8;
+  static constexpr int dot_tile_rows = 2;
+  static constexpr int dot_busy_registers = 8;
+
+  static HEED_INLINE Batch fma(Batch a, Batch b, Batch c) { return vfmaq_f32(c, a, b); }
+  static HEED_INLINE Batch select(Mask m, Batch yes, Batch no) { return vbslq_f32(m, yes, no); }
+  static HEED_INLINE Batch abs(Batch x) { return vabsq_f32(x); }
+  static HEED_INLINE Batch or_sign(Batch magnitude, Batch sign) {
+    return vbslq_f32(vdupq_n_u32(0x80000000), sign, magnitude);
+  }
+  static HEED_INLINE Batch add_exponent(Batch x, Batch t) {
+    const int32x4_t n = vshlq_n_s32(vreinterpretq_s32_f32(t), 23);
+    return vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(x), n));
+  }
+  static HEED_INLINE Batch max_bits(Batch a, Batch b) {
+    return vreinterpretq_f32_s32(vmaxq_s32(vreinterpretq_s32_f32(a), vreinterpretq_s32_f32(b)));
+  }
+  static HEED_INLINE float sum_tree(float32x4_t v) {
+    const float32x2_t two = vadd_f32(vget_low_f32(v), vget_high_f32(v));
+    return vget_lane_f32(two, 0) + vget_lane_f32(two, 1);
+  }
+  // No lane is NaN: max16 starts from -infinity and a NaN never replaces a lane.
+  static HEED_INLINE float max_tree(float32x4_t v) { return vmaxvq_f32(v); }
+  static HEED_INLINE int32_t store_bytes(const Batch (&t)[4], int8_t* out) {
+    int16x4_t half[4];
+    for (int i = 0; i < 4; ++i) half[i] = vmovn_s32(vreinterpretq_s32_f32(t[i]));
+    const int8x8_t low = vmovn_s16(vcombine_s16(half[0], half[1]));
+    const int8x8_t high = vmovn_s16(vcombine_s16(half[2], half[3]));
+    const int8x16_t bytes = vcombine_s8(low, high);
+    vst1q_s8(out, bytes);
+    return vaddlvq_s8(bytes);
+  }
+  // See X86::transpose4.
+  static HEED_INLINE void transpose4(const float* in, size_t in_stride, float* out, size_t columns) {
+    const float32x4_t a = vld1q_f32(in), b = vld1q_f32(in + in_stride);
+    const float32x4_t c = vld1q_f32(in + 2 * in_stride), d = vld1q_f32(in + 3 * in_stride);
+    const float32x4_t ac_low = vzip1q_f32(a, c), ac_high = vzip2q_f32(a, c);
+    const float32x4_t bd_low = vzip1q_f32(b, d), bd_high = vzip2q_f32(b, d);
+    vst1q_f32(out, vzip1q_f32(ac_low, bd_low));
+    if (columns > 1) vst1q_f32(out + 16, vzip2q_f32(ac_low, bd_low));
+    if (columns > 2) vst1q_f32(out + 32, vzip1q_f32(ac_high, bd_high));
+    if (columns > 3) vst1q_f32(out + 48, vzip2q_f32(ac_high, bd_high));
+  }
+};
+
+} // namespace
+} // namespace heed::kernels
+
+#endif // HEED_RUNTIME_KERNELS_SIMD_NEON_HPP

@@ -1,0 +1,41 @@
+// NEON with the dot product instructions of ARMv8.2: sdot adds four signed products to each int32.
+#ifndef HEED_RUNTIME_KERNELS_SIMD_NEONDOT_HPP
+#define HEED_RUNTIME_KERNELS_SIMD_NEONDOT_HPP
+
+#include "runtime/kernels/simd/neon.hpp"
+
+namespace heed::kernels {
+namespace {
+
+struct DotNeonDot {
+  static constexpr int registers = 4;
+  struct Sums {
+    int32x4_t part[4];
+  };
+  using Weights = DotNeon::Weights;
+  using Input = int8x16_t;
+
+  static HEED_INLINE Sums start(int32_t) {
+    return {{vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0)}};
+  }
+  static HEED_INLINE Weights load(const int8_t* w) { return DotNeon::load(w); }
+  static HEED_INLINE Input input(const int8_t* x) { return DotNeon::input(x); }
+  static HEED_INLINE void add(Sums& s, const Weights& w, Input x) {
+    for (int i = 0; i < 4; ++i) s.part[i] = vdotq_s32(s.part[i], w.part[i], x);
+  }
+  template <class Batch>
+  static HEED_INLINE void to_float(const Sums& s, Batch (&out)[4]) {
+    for (int i = 0; i < 4; ++i) out[i] = vcvtq_f32_s32(s.part[i]);
+  }
+};
+
+struct NeonDot : Neon {
+  using Dot = DotNeonDot;
+  static constexpr int dot_tile_rows = 5; // 20 sums, 4 weights, 5 activations
+  static constexpr int dot_busy_registers = 8;
+};
+
+} // namespace
+} // namespace heed::kernels
+
+#endif // HEED_RUNTIME_KERNELS_SIMD_NEONDOT_HPP

@@ -1,0 +1,124 @@
+// SSE2, the x86-64 baseline: 4 floats a register, 16 registers, no fused multiply-add.
+#ifndef HEED_RUNTIME_KERNELS_SIMD_SSE2_HPP
+#define HEED_RUNTIME_KERNELS_SIMD_SSE2_HPP
+
+#include "runtime/kernels/simd/x86.hpp"
+
+#include <xsimd/xsimd.hpp>
+
+namespace heed::kernels {
+namespace {
+
+// a * b + c, rounded to a double's odd neighbour when inexact, for values that come from floats: a * b is
+// exact (24 + 24 bits), TwoSum gives the error of the sum, and no step leaves a double's range. A double
+// rounded to odd keeps 53 >= 24 + 2 bits, so rounding it once more to float is as good as rounding once,
+// subnormal results included (Boldo and Melquiond, "Emulation of a FMA and correctly rounded sums", 2008).
+HEED_INLINE __m128d fma_to_odd(__m128d a, __m128d b, __m128d c) {
+  const __m128d product = _mm_mul_pd(a, b);
+  const __m128d sum = _mm_add_pd(product, c);
+  const __m128d c_part = _mm_sub_pd(sum, product);
+  const __m128d error = _mm_add_pd(_mm_sub_pd(product, _mm_sub_pd(sum, c_part)), _mm_sub_pd(c, c_part));
+  // False for a NaN error, which infinities and NaNs have: their sum stays as it is.
+  const __m128d magnitude = _mm_andnot_pd(_mm_set1_pd(-0.0), error);
+  const __m128i inexact = _mm_castpd_si128(_mm_cmplt_pd(_mm_setzero_pd(), magnitude));
+  // The exact value lies above |sum| when the error has the sum's sign, else below: then step down first.
+  // In both cases the odd one of the two neighbours has the last bit set.
+  const __m128i differ = _mm_srai_epi32(_mm_castpd_si128(_mm_xor_pd(sum, error)), 31);
+  const __m128i down = _mm_and_si128(_mm_shuffle_epi32(differ, _MM_SHUFFLE(3, 3, 1, 1)), inexact);
+  const __m128i last_bit = _mm_srli_epi64(inexact, 63);
+  return _mm_castsi128_pd(_mm_or_si128(_mm_add_epi64(_mm_castpd_si128(sum), down), last_bit));
+}
+
+// fmaf for four lanes.
+HEED_INLINE __m128 exact_fma(__m128 a, __m128 b, __m128 c) {
+  const __m128d low = fma_to_odd(_mm_cvtps_pd(a), _mm_cvtps_pd(b), _mm_cvtps_pd(c));
+  const __m128d high = fma_to_odd(_mm_cvtps_pd(_mm_movehl_ps(a, a)), _mm_cvtps_pd(_mm_movehl_ps(b, b)),
+                                  _mm_cvtps_pd(_mm_movehl_ps(c, c)));
+  return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
+}
+
+// See DotAvx2. Bytes are widened to 16 bits; a sum is kept as two halves side by side until the end.
+struct DotSse2 {
+  static constexpr int registers = 8;
+  struct Sums {
+    __m128i part[8]; // part 2i, 2i + 1: outputs 4i, 4i + 1 and 4i + 2, 4i + 3, two halves each
+  };
+  struct Weights {
+    __m128i part[8];
+  };
+  using Input = __m128i;
+
+  static HEED_INLINE Sums start(int32_t) {
+    Sums s;
+    for (int i = 0; i < 8; ++i) s.part[i] = _mm_setzero_si128();
+    return s;
+  }
+  static HEED_INLINE Weights load(const int8_t* w) {
+    Weights r;
+    for (int i = 0; i < 4; ++i) {
+      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(w) + i);
+      r.part[2 * i] = _mm_srai_epi16(_mm_unpacklo_epi8(bytes, bytes), 8);
+      r.part[2 * i + 1] = _mm_srai_epi16(_mm_unpackhi_epi8(bytes, bytes), 8);
+    }
+    return r;
+  }
+  static HEED_INLINE Input input(const int8_t* x) {
+    const __m128i bytes = _mm_cvtsi32_si128(load_int(x));
+    const __m128i wide = _mm_srai_epi16(_mm_unpacklo_epi8(bytes, bytes), 8);
+    return _mm_unpacklo_epi64(wide, wide);
+  }
+  static HEED_INLINE void add(Sums& s, const Weights& w, Input x) {
+    for (int i = 0; i < 8; ++i) s.part[i] = _mm_add_epi32(s.part[i], _mm_madd_epi16(w.part[i], x));
+  }
+  template <class Batch>
+  static HEED_INLINE void to_float(const Sums& s, Batch (&out)[4]) {
+    for (int i = 0; i < 4; ++i) {
+      const __m128 a = _mm_castsi128_ps(s.part[2 * i]), b = _mm_castsi128_ps(s.part[2 * i + 1]);
+      const __m128i even = _mm_castps_si128(_mm_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0)));
+      const __m128i odd = _mm_castps_si128(_mm_shuffle_ps(a, b, _MM_SHUFFLE(3, 1, 3, 1)));
+      out[i] = _mm_cvtepi32_ps(_mm_add_epi32(even, odd));
+    }
+  }
+};
+
+struct Sse2 : X86 {
+  using Xsimd = xsimd::sse2;
+  using Batch = xsimd::batch<float, Xsimd>;
+  using Mask = xsimd::batch_bool<float, Xsimd>;
+  using Dot = DotSse2;
+
+  // The emulated fused multiply-add needs the registers, and keeps the units busy alone.
+  static constexpr int tile_rows = 2;
+  static constexpr int busy_registers = 4;
+  static constexpr int dot_tile_rows = 2;
+  static constexpr int dot_busy_registers = 8;
+
+  static HEED_INLINE Batch fma(Batch a, Batch b, Batch c) { return exact_fma(a, b, c); }
+  static HEED_INLINE Batch select(Mask m, Batch yes, Batch no) {
+    return _mm_or_ps(_mm_and_ps(m, yes), _mm_andnot_ps(m, no));
+  }
+  static HEED_INLINE Batch abs(Batch x) { return _mm_andnot_ps(_mm_set1_ps(-0.0f), x); }
+  static HEED_INLINE Batch or_sign(Batch magnitude, Batch sign) {
+    return _mm_or_ps(magnitude, _mm_and_ps(_mm_set1_ps(-0.0f), sign));
+  }
+  static HEED_INLINE Batch add_exponent(Batch x, Batch t) {
+    const __m128i n = _mm_slli_epi32(_mm_castps_si128(t), 23);
+    return _mm_castsi128_ps(_mm_add_epi32(_mm_castps_si128(x), n));
+  }
+  static HEED_INLINE Batch max_bits(__m128 a, __m128 b) {
+    const __m128 larger = _mm_castsi128_ps(_mm_cmpgt_epi32(_mm_castps_si128(a), _mm_castps_si128(b)));
+    return _mm_or_ps(_mm_and_ps(larger, a), _mm_andnot_ps(larger, b));
+  }
+  static HEED_INLINE float sum_tree(__m128 v) { return sum_tree4(v); }
+  static HEED_INLINE float max_tree(__m128 v) { return max_tree4(v); }
+  static HEED_INLINE int32_t store_bytes(const Batch (&t)[4], int8_t* out) {
+    return store_and_sum_bytes(pack_low_bytes(_mm_castps_si128(t[0]), _mm_castps_si128(t[1]),
+                                              _mm_castps_si128(t[2]), _mm_castps_si128(t[3])),
+                               out);
+  }
+};
+
+} // namespace
+} // namespace heed::kernels
+
+#endif // HEED_RUNTIME_KERNELS_SIMD_SSE2_HPP
