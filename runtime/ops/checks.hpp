@@ -1,0 +1,34 @@
+// Shape checks that several operators share. Each returns whether the condition holds.
+#ifndef HEED_RUNTIME_OPS_CHECKS_HPP
+#define HEED_RUNTIME_OPS_CHECKS_HPP
+
+#include "runtime/ops/graph.hpp"
+
+namespace heed::ops {
+
+// Row-major f32 [rows, cols].
+inline bool is_row_major(const Constant& c, std::uint64_t rows, std::uint64_t cols) {
+  return c.dtype == DType::f32 && c.layout == Layout::row_major && c.rows == rows && c.cols == cols;
+}
+
+// f32 in n16 or i8 in n16k4: what matmuls, lookups and scans read.
+inline bool is_blocked(const Constant& c) {
+  return c.layout == Layout::n16 || c.layout == Layout::n16k4;
+}
+
+// Input `i` is absent, or a row vector of `cols` elements.
+inline bool optional_vector(const Graph& graph, const Node& node, int i, std::uint64_t cols) {
+  const Constant* c = graph.constant_input(node, i);
+  return c == nullptr || is_row_major(*c, 1, cols);
+}
+
+// Input `i` is absent, or rows of the same shape as `like`.
+inline bool optional_rows(const Graph& graph, const Node& node, int i, const Value& like) {
+  if (!node.has(i)) return true;
+  const Value& value = graph.input(node, i);
+  return value.events == like.events && value.cols == like.cols;
+}
+
+} // namespace heed::ops
+
+#endif // HEED_RUNTIME_OPS_CHECKS_HPP

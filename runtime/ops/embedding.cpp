@@ -1,0 +1,76 @@
+// embedding v1: rows of the item table, scaled, plus learned positions.
+//
+//   y[t] = table[ids[t]] * scale + P[index(t)]
+//
+// index(t) is t ("from_left": the oldest kept event is 0) or slots - T + t ("from_right": the newest event
+// has the last slot, as in a history padded on the left). Without positions nothing is added. Memory-bound
+// lookups: plain C++, whose separate multiplication and addition give the same bits everywhere.
+#include "runtime/ops/checks.hpp"
+#include "runtime/ops/registry.hpp"
+
+namespace heed::ops {
+
+namespace {
+
+enum Input { kIds, kTable, kPositions };
+enum AttributeIndex { kScale, kRule };
+enum Rule { kNone, kFromLeft, kFromRight };
+
+const InputSpec kInputs[] = {{"ids", InputKind::ids, false},
+                             {"table", InputKind::constant, false},
+                             {"positions", InputKind::constant, true}};
+const char* const kRules[] = {"none", "from_left", "from_right"};
+const AttributeSpec kAttributes[] = {{"scale", AttributeType::real, -1e6, 1e6, {}},
+                                     {"position_rule", AttributeType::choice, 0, 0, kRules}};
+
+const char* infer(const Graph& graph, const Node& node, Value* out) {
+  const Constant& table = *graph.constant_input(node, kTable);
+  if (!is_blocked(table)) return "its table is not in a block layout";
+  const Constant* positions = graph.constant_input(node, kPositions);
+  if ((positions == nullptr) != (node.attributes[kRule].integer == kNone))
+    return "a position rule needs positions, and positions need a rule";
+  if (positions != nullptr && !is_row_major(*positions, graph.slots, table.cols))
+    return "its positions are not [slots, columns of the table]";
+  out->events = true;
+  out->cols = static_cast<std::uint32_t>(table.cols);
+  return nullptr;
+}
+
+void lookup_f32(const Constant& table, std::uint64_t row, float scale, float* out) {
+  const float* block = table.f32() + row / kernels::kBlock * kernels::kBlock * table.cols;
+  const float* element = block + row % kernels::kBlock;
+  for (std::uint64_t c = 0; c < table.cols; ++c) out[c] = element[c * kernels::kBlock] * scale;
+}
+
+void lookup_i8(const Constant& table, std::uint64_t row, float scale, float* out) {
+  const std::uint64_t padded = base::round_up(table.cols, 4);
+  const std::int8_t* block = table.i8() + row / kernels::kBlock * kernels::kBlock * padded;
+  const std::int8_t* group = block + row % kernels::kBlock * 4;
+  const float row_scale = table.scales[row];
+  for (std::uint64_t c = 0; c < table.cols; ++c)
+    out[c] = static_cast<float>(group[c / 4 * (kernels::kBlock * 4) + c % 4]) * row_scale * scale;
+}
+
+void run(const RunContext& context, const Node& node) {
+  const Constant& table = *context.graph.constant_input(node, kTable);
+  const Constant* positions = context.graph.constant_input(node, kPositions);
+  const float scale = static_cast<float>(node.attributes[kScale].real);
+  const std::size_t first =
+      node.attributes[kRule].integer == kFromRight ? context.graph.slots - context.events : 0;
+  const RowsView& out = context.out(node);
+  for (std::size_t t = 0; t < context.events; ++t) {
+    float* y = out.data + t * out.stride;
+    const auto lookup = table.dtype == DType::i8 ? lookup_i8 : lookup_f32;
+    lookup(table, context.ids[t], scale, y);
+    if (positions == nullptr) continue;
+    const float* p = positions->f32() + (first + t) * positions->row_stride();
+    for (std::uint64_t c = 0; c < table.cols; ++c) y[c] += p[c];
+  }
+}
+
+} // namespace
+
+const Operator kEmbedding = {"embedding",        1,          kInputs, kAttributes, infer,
+                             no_quantized_input, no_scratch, run};
+
+} // namespace heed::ops

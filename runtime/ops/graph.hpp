@@ -1,0 +1,91 @@
+// The graph of a model as plain structs: what operators, planner and session work on.
+//
+// format/ builds it from a file and checks it; nothing here owns weights.
+#ifndef HEED_RUNTIME_OPS_GRAPH_HPP
+#define HEED_RUNTIME_OPS_GRAPH_HPP
+
+#include "runtime/base/arithmetic.hpp"
+#include "runtime/kernels/kernels.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace heed::ops {
+
+struct Operator;
+
+enum class DType : std::uint8_t { f32, i8, i64, u64 };
+enum class Layout : std::uint8_t { row_major, n16, n16k4 };
+
+// A matrix [rows, cols] in the model file, 64-byte aligned and readable for 64 bytes beyond its end.
+struct Constant {
+  const void* data = nullptr;
+  const float* scales = nullptr; // i8 only: one for each row, up to rows rounded up to 16
+  std::uint64_t rows = 0, cols = 0;
+  DType dtype = DType::f32;
+  Layout layout = Layout::row_major;
+
+  const float* f32() const { return static_cast<const float*>(data); }
+  const std::int8_t* i8() const { return static_cast<const std::int8_t*>(data); }
+  // Elements from one row to the next of a row-major f32 matrix.
+  std::uint64_t row_stride() const { return base::round_up(cols, kernels::kBlock); }
+};
+
+enum class ValueKind : std::uint8_t {
+  constant, // Graph::constants[index]
+  ids,      // rows of an item table, one for each event; `index` is the table
+  rows      // f32 [events or 1, cols], made by a node
+};
+
+struct Value {
+  std::string name;
+  ValueKind kind = ValueKind::rows;
+  int index = -1;      // constant: its index; ids: the item table; rows: the node that makes it
+  bool events = false; // rows: one for each event, otherwise a single one
+  std::uint32_t cols = 0;
+};
+
+constexpr int kMaxInputs = 6;
+constexpr int kMaxAttributes = 6;
+
+// An attribute as its operator declares it: `integer` for integers, booleans and the index of a choice.
+struct AttributeValue {
+  std::int64_t integer = 0;
+  double real = 0;
+};
+
+struct Node {
+  const Operator* op = nullptr;
+  std::string name;
+  int inputs[kMaxInputs] = {-1, -1, -1, -1, -1, -1}; // values; -1: absent
+  int output = -1;
+  AttributeValue attributes[kMaxAttributes];
+
+  bool has(int input) const { return inputs[input] >= 0; }
+};
+
+struct Graph {
+  std::vector<Constant> constants;
+  std::vector<Value> values;
+  std::vector<Node> nodes; // in an order in which every input is made before it is used
+  std::uint32_t max_history = 0;
+  std::uint32_t slots = 0; // places of the reference's padded history
+
+  const Value& input(const Node& node, int i) const {
+    return values[static_cast<std::size_t>(node.inputs[i])];
+  }
+  // Precondition: the value is a constant.
+  const Constant& constant(const Value& value) const {
+    return constants[static_cast<std::size_t>(value.index)];
+  }
+  // Input `i` of the node as a constant, or null when it is absent.
+  const Constant* constant_input(const Node& node, int i) const {
+    return node.has(i) ? &constant(input(node, i)) : nullptr;
+  }
+};
+
+} // namespace heed::ops
+
+#endif // HEED_RUNTIME_OPS_GRAPH_HPP

@@ -1,0 +1,93 @@
+// What an operator is: its declaration (checked by format/), its shapes, its scratch and its loop over
+// kernels.
+//
+// One operator a file; registry.cpp lists them. README.md tells how to add one.
+#ifndef HEED_RUNTIME_OPS_OPERATOR_HPP
+#define HEED_RUNTIME_OPS_OPERATOR_HPP
+
+#include "runtime/kernels/kernels.hpp"
+#include "runtime/ops/graph.hpp"
+
+#include <heed/span.hpp>
+#include <heed/status.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace heed::ops {
+
+enum class InputKind : std::uint8_t { ids, rows, constant };
+
+struct InputSpec {
+  const char* name;
+  InputKind kind;
+  bool optional;
+};
+
+enum class AttributeType : std::uint8_t { integer, boolean, real, choice };
+
+struct AttributeSpec {
+  const char* name;
+  AttributeType type;
+  double min, max;                 // integer and real: inclusive bounds; a real is always finite
+  Span<const char* const> choices; // choice: the names, in the order of AttributeValue::integer
+};
+
+// f32 rows in the arena.
+struct RowsView {
+  float* data;
+  std::size_t stride; // floats
+};
+
+// A value's rows after kernels::QuantizeRows.
+struct QuantizedView {
+  std::int8_t* data = nullptr;
+  kernels::RowQuant* quant = nullptr;
+  std::size_t stride = 0; // bytes
+};
+
+// What a node sees while it runs. Nothing is checked here again.
+struct RunContext {
+  const kernels::KernelTable& kernels;
+  const Graph& graph;
+  const std::uint64_t* ids;       // rows of the item table, [events]
+  std::size_t events;             // real events, 1 to the session's maximum
+  const RowsView* rows;           // by value index; data is null for other kinds
+  const QuantizedView* quantized; // by value index; data is null where nobody asked
+  float* scratch;                 // the node's own scratch, 64-byte aligned
+
+  std::size_t row_count(const Value& value) const { return value.events ? events : 1; }
+  const RowsView& in(const Node& node, int i) const { return rows[node.inputs[i]]; }
+  const RowsView& out(const Node& node) const { return rows[node.output]; }
+};
+
+struct Operator {
+  const char* name;
+  std::uint32_t version;
+  Span<const InputSpec> inputs;         // at most kMaxInputs
+  Span<const AttributeSpec> attributes; // at most kMaxAttributes
+
+  // Checks the shapes, types and layouts of a node whose inputs have the declared kinds, and fills
+  // `out.events` and `out.cols`. Returns null, or what is wrong (static text; the caller adds the node's
+  // name).
+  const char* (*infer)(const Graph&, const Node&, Value* out);
+  // The input that is wanted quantized as well, or -1.
+  int (*quantized_input)(const Graph&, const Node&);
+  // Scratch for up to `events` events, in floats.
+  std::size_t (*scratch_floats)(const Graph&, const Node&, std::size_t events);
+  void (*run)(const RunContext&, const Node&);
+};
+
+// The operator of that name, or null.
+const Operator* find_operator(const char* name) noexcept;
+
+// Defaults for the two optional functions.
+int no_quantized_input(const Graph&, const Node&);
+std::size_t no_scratch(const Graph&, const Node&, std::size_t events);
+
+// The choices of every activation attribute, in the order of kernels::Activation.
+extern const char* const kActivationNames[7];
+
+} // namespace heed::ops
+
+#endif // HEED_RUNTIME_OPS_OPERATOR_HPP

@@ -1,0 +1,24 @@
+#include "runtime/ops/top_k.hpp"
+
+#include <algorithm>
+
+namespace heed::ops {
+
+// std's heaps put the greatest on top; with ranks_before() as "less" that is the worst row.
+
+void TopK::offer(const ScoredRow& candidate) noexcept {
+  if (size_ == k_) {
+    if (!ranks_before(candidate, heap_[0])) return;
+    std::pop_heap(heap_, heap_ + size_, ranks_before);
+    --size_;
+  }
+  heap_[size_++] = candidate;
+  std::push_heap(heap_, heap_ + size_, ranks_before);
+}
+
+std::size_t TopK::finish() noexcept {
+  std::sort_heap(heap_, heap_ + size_, ranks_before);
+  return size_;
+}
+
+} // namespace heed::ops

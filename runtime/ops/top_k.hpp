@@ -1,0 +1,46 @@
+// The k best of a stream of scored rows.
+#ifndef HEED_RUNTIME_OPS_TOP_K_HPP
+#define HEED_RUNTIME_OPS_TOP_K_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+
+namespace heed::ops {
+
+struct ScoredRow {
+  float score;
+  std::uint64_t row;
+};
+
+// The order of results: a higher score first, at equal scores the lower row; NaN last.
+inline bool ranks_before(const ScoredRow& a, const ScoredRow& b) {
+  const bool a_nan = a.score != a.score, b_nan = b.score != b.score;
+  if (a_nan != b_nan) return b_nan;
+  if (!a_nan && a.score != b.score) return a.score > b.score;
+  return a.row < b.row;
+}
+
+// Keeps the k first in ranks_before() order, in the caller's memory, as a heap with the worst on top.
+class TopK {
+ public:
+  // `storage` is room for k entries; k >= 1.
+  TopK(ScoredRow* storage, std::size_t k) noexcept : heap_(storage), k_(k) {}
+
+  // Values that are <= this can be left out without calling offer(), when rows come in ascending order. NaN
+  // (which no value is <=) until k rows are there.
+  float threshold() const noexcept {
+    return size_ < k_ ? std::numeric_limits<float>::quiet_NaN() : heap_[0].score;
+  }
+  void offer(const ScoredRow& candidate) noexcept;
+  // Brings the kept rows into order, best first, in the storage; returns how many there are. Ends the use.
+  std::size_t finish() noexcept;
+
+ private:
+  ScoredRow* heap_;
+  std::size_t k_, size_ = 0;
+};
+
+} // namespace heed::ops
+
+#endif // HEED_RUNTIME_OPS_TOP_K_HPP

@@ -1,0 +1,51 @@
+// From a graph to steps and offsets.
+#ifndef HEED_RUNTIME_PLAN_PLAN_HPP
+#define HEED_RUNTIME_PLAN_PLAN_HPP
+
+#include "runtime/ops/graph.hpp"
+#include "runtime/ops/operator.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace heed::plan {
+
+// Runs a node, or quantizes a value's rows for the nodes that want them so (once, however many there are).
+struct Step {
+  enum class Kind : std::uint8_t { node, quantize } kind;
+  int index;                    // of the node, or of the value
+  std::uint64_t scratch_offset; // node: its scratch
+};
+
+// Where a value lives. Offsets count bytes from the arena's start; strides are for kernels.
+struct Placement {
+  bool rows = false, quantized = false; // which of the two forms exist
+  std::uint64_t rows_offset = 0;
+  std::size_t rows_stride = 0; // floats
+  std::uint64_t quantized_offset = 0, quant_offset = 0;
+  std::size_t quantized_stride = 0; // bytes
+};
+
+struct Plan {
+  std::vector<Step> steps;
+  std::vector<Placement> placements; // by value index
+  std::uint64_t arena_bytes = 0;     // a multiple of base::kAlignment
+};
+
+// Plans for histories of up to `max_events` events. `outputs` are the values that must outlive the last step.
+// Precondition: a validated graph; max_events >= 1.
+Plan make_plan(const ops::Graph& graph, const std::vector<int>& outputs, std::size_t max_events);
+
+// The views of every value in this arena; both arrays have one entry per value of the graph.
+void bind_views(const Plan& plan, std::byte* arena, ops::RowsView* rows, ops::QuantizedView* quantized);
+
+// Runs all steps in `arena` (64-byte aligned, plan.arena_bytes long) over `events` events (1 to max_events)
+// whose item rows are `ids`, through the views that bind_views() made for it.
+void run_plan(const Plan& plan, const ops::Graph& graph, const kernels::KernelTable& kernels,
+              std::byte* arena, const ops::RowsView* rows, const ops::QuantizedView* quantized,
+              const std::uint64_t* ids, std::size_t events);
+
+} // namespace heed::plan
+
+#endif // HEED_RUNTIME_PLAN_PLAN_HPP

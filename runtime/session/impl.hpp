@@ -1,0 +1,82 @@
+// What a Session holds: the plan, its memory, and the small buffers around the encoder.
+#ifndef HEED_RUNTIME_SESSION_IMPL_HPP
+#define HEED_RUNTIME_SESSION_IMPL_HPP
+
+#include "runtime/base/memory.hpp"
+#include "runtime/format/loaded_model.hpp"
+#include "runtime/ops/catalogue.hpp"
+#include "runtime/plan/plan.hpp"
+
+#include <heed/session.hpp>
+
+#include <memory>
+#include <vector>
+
+namespace heed {
+
+// Where everything lies in a session's arena: the plan's own memory first, then these. Offsets in bytes.
+struct ArenaLayout {
+  std::uint64_t history = 0;    // u64 [max_history]: rows of the events that count, oldest first
+  std::uint64_t excluded = 0;   // u64 [max_excluded]
+  std::uint64_t candidates = 0; // u64 [max_candidates]: rows
+  std::uint64_t best = 0;       // ops::ScoredRow [max_k]
+  std::uint64_t quantized = 0;  // i8 [dim rounded up to 64]
+  std::uint64_t bytes = 0;      // of the whole arena
+};
+
+class Session::Impl {
+ public:
+  // Resolves and checks options against the model. Errors: invalid_argument, limit_exceeded.
+  static Result<SessionOptions> resolve(const format::LoadedModel& model, const SessionOptions& options);
+  // Plans; `options` are resolved ones. Errors: invalid_argument (sizes that overflow).
+  static Result<ArenaLayout> lay_out(const format::LoadedModel& model, const SessionOptions& options,
+                                     plan::Plan* plan);
+
+  // `arena` has layout.bytes bytes; `owned` keeps it alive when the session owns it.
+  Impl(std::shared_ptr<const format::LoadedModel> model, const SessionOptions& options, plan::Plan plan,
+       const ArenaLayout& layout, const kernels::KernelTable& kernels, std::byte* arena,
+       base::AlignedBuffer owned);
+
+  Result<std::size_t> recommend(Span<const std::int64_t> history, std::size_t k,
+                                const RecommendOptions& options, Span<Recommendation> out);
+  Status score(Span<const std::int64_t> history, Span<const std::int64_t> candidates, UnknownItem unknown,
+               Span<float> scores);
+  Status encode(Span<const std::int64_t> history, UnknownItem unknown, Span<float> vector);
+  Status check_k(std::size_t k) const;
+
+  SessionOptions options;
+
+ private:
+  // The events that count, as rows in the arena; every known event also goes to `seen` when it is given.
+  struct RowList {
+    std::uint64_t* rows;
+    std::size_t size, capacity;
+  };
+  Status add(RowList* list, std::int64_t row) const;
+  Status resolve_history(Span<const std::int64_t> history, UnknownItem unknown, RowList* seen);
+  Status resolve_list(Span<const std::int64_t> ids, UnknownItem unknown, const char* what,
+                      RowList* list) const;
+  Status unknown_item(const char* what, std::size_t position, std::int64_t id) const;
+  // Runs the encoder over the resolved events; the result is 64-byte aligned, [dim].
+  const float* run_encoder();
+
+  template <class T>
+  T* at(std::uint64_t offset) const {
+    return reinterpret_cast<T*>(arena_ + offset);
+  }
+
+  std::shared_ptr<const format::LoadedModel> model_;
+  plan::Plan plan_;
+  ArenaLayout layout_;
+  const kernels::KernelTable& kernels_;
+  base::AlignedBuffer owned_;
+  std::byte* arena_;
+  std::vector<ops::RowsView> rows_;           // by value
+  std::vector<ops::QuantizedView> quantized_; // by value
+  std::uint64_t* events_ = nullptr;           // the resolved events within the history buffer
+  std::size_t event_count_ = 0;
+};
+
+} // namespace heed
+
+#endif // HEED_RUNTIME_SESSION_IMPL_HPP

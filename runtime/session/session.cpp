@@ -1,0 +1,108 @@
+#include "runtime/session/impl.hpp"
+
+#include <heed/session.hpp>
+
+#include <new>
+#include <string>
+
+namespace heed {
+
+Session::Session(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+Session::~Session() = default;
+
+const SessionOptions& Session::options() const noexcept {
+  return impl_->options;
+}
+
+Result<std::size_t> Session::arena_bytes(const Model& model, const SessionOptions& options) {
+  Result<SessionOptions> resolved = Impl::resolve(*model.loaded_, options);
+  if (!resolved.ok()) return resolved.status();
+  plan::Plan plan;
+  Result<ArenaLayout> layout = Impl::lay_out(*model.loaded_, *resolved, &plan);
+  if (!layout.ok()) return layout.status();
+  return static_cast<std::size_t>(layout->bytes);
+}
+
+Result<Session> Session::create(const Model& model, const SessionOptions& options) {
+  return make(model, options, nullptr);
+}
+
+Result<Session> Session::create(const Model& model, const SessionOptions& options, Span<std::byte> arena) {
+  return make(model, options, &arena);
+}
+
+Result<Session> Session::make(const Model& model, const SessionOptions& options,
+                              const Span<std::byte>* arena) {
+  const kernels::KernelTable* kernels = kernels::active_table();
+  if (kernels == nullptr)
+    return Status(
+        StatusCode::isa_unsupported,
+        "the environment variable HEED_ISA names an instruction set that this machine or build does not "
+        "have; unset it");
+  Result<SessionOptions> resolved = Impl::resolve(*model.loaded_, options);
+  if (!resolved.ok()) return resolved.status();
+  plan::Plan plan;
+  Result<ArenaLayout> layout = Impl::lay_out(*model.loaded_, *resolved, &plan);
+  if (!layout.ok()) return layout.status();
+
+  base::AlignedBuffer owned;
+  if (arena == nullptr) {
+    owned = base::AlignedBuffer(layout->bytes);
+    if (owned.data() == nullptr)
+      return Status(StatusCode::out_of_memory,
+                    "no memory for an arena of " + std::to_string(layout->bytes) + " bytes");
+  } else {
+    if (reinterpret_cast<std::uintptr_t>(arena->data()) % base::kAlignment != 0)
+      return Status(StatusCode::invalid_argument, "the arena must be aligned to 64 bytes");
+    if (arena->size() < layout->bytes)
+      return Status(StatusCode::arena_too_small, "the arena has " + std::to_string(arena->size()) +
+                                                     " bytes; " + std::to_string(layout->bytes) +
+                                                     " are needed");
+  }
+  std::byte* memory = arena != nullptr ? arena->data() : owned.data();
+  return Session(std::make_unique<Impl>(model.loaded_, *resolved, std::move(plan), *layout, *kernels, memory,
+                                        std::move(owned)));
+}
+
+Result<std::size_t> Session::recommend(Span<const std::int64_t> history, std::size_t k,
+                                       const RecommendOptions& options, Span<Recommendation> out) {
+  return impl_->recommend(history, k, options, out);
+}
+
+Status Session::recommend_batch(Span<const Span<const std::int64_t>> histories, std::size_t k,
+                                const RecommendOptions& options, Span<Recommendation> out,
+                                Span<std::size_t> counts) {
+  if (histories.size() > impl_->options.max_batch)
+    return Status(StatusCode::limit_exceeded, std::to_string(histories.size()) +
+                                                  " users; SessionOptions::max_batch is " +
+                                                  std::to_string(impl_->options.max_batch));
+  if (counts.size() != histories.size())
+    return Status(StatusCode::invalid_argument, "room for " + std::to_string(counts.size()) +
+                                                    " counts, but " + std::to_string(histories.size()) +
+                                                    " users");
+  if (Status status = impl_->check_k(k); !status.ok()) return status;
+  if (out.size() / k < histories.size())
+    return Status(StatusCode::invalid_argument, "room for " + std::to_string(out.size()) + " results, but " +
+                                                    std::to_string(histories.size()) + " users with k " +
+                                                    std::to_string(k));
+  for (std::size_t u = 0; u < histories.size(); ++u) {
+    Result<std::size_t> count = impl_->recommend(histories[u], k, options, out.subspan(u * k, k));
+    if (!count.ok())
+      return Status(count.status().code(), "user " + std::to_string(u) + ": " + count.status().message());
+    counts[u] = *count;
+  }
+  return {};
+}
+
+Status Session::score(Span<const std::int64_t> history, Span<const std::int64_t> candidates,
+                      UnknownItem unknown, Span<float> scores) {
+  return impl_->score(history, candidates, unknown, scores);
+}
+
+Status Session::encode(Span<const std::int64_t> history, UnknownItem unknown, Span<float> vector) {
+  return impl_->encode(history, unknown, vector);
+}
+
+} // namespace heed
