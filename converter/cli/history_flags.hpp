@@ -1,0 +1,41 @@
+// The flags that say where histories come from, shared by recommend, score and encode.
+#ifndef HEED_CONVERTER_CLI_HISTORY_FLAGS_HPP
+#define HEED_CONVERTER_CLI_HISTORY_FLAGS_HPP
+
+#include "converter/cli/flags.hpp"
+#include "converter/cli/titles.hpp"
+
+#include <heed/model.hpp>
+#include <heed/session.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace heed::cli {
+
+struct HistoryFlags {
+  std::string model;
+  std::optional<std::vector<std::int64_t>> ids;
+  std::optional<std::string> names; // of --history-titles
+  std::string titles_file;
+  bool jsonl = false;
+  bool json = false;
+  UnknownItem unknown = UnknownItem::error;
+
+  // Adds MODEL, --history, --history-titles, --titles, --jsonl, --json, --unknown.
+  void add_to(CLI::App& command);
+
+  // Errors (convert::Error): usage, unless there is exactly one of --history, --history-titles and --jsonl.
+  void check_usage() const;
+
+  // What --titles names, if it is given.
+  std::optional<Titles> read_titles() const;
+  // The history of --history or --history-titles. Precondition: !jsonl, and check_usage() passed.
+  std::vector<std::int64_t> history(const Model& opened, const std::optional<Titles>& titles) const;
+};
+
+} // namespace heed::cli
+
+#endif // HEED_CONVERTER_CLI_HISTORY_FLAGS_HPP

@@ -1,0 +1,153 @@
+#include "converter/convert.hpp"
+
+#include "converter/emit/writer.hpp"
+#include "converter/graph/fidelity.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace heed::convert {
+namespace {
+
+// Reports the stages of a conversion and how long each took.
+class Stages {
+ public:
+  Stages(const ConvertOptions& options, std::vector<StageTime>& times) : options_(options), times_(times) {}
+
+  void begin(const char* stage) {
+    end();
+    stage_ = stage;
+    start_ = std::chrono::steady_clock::now();
+    share(0);
+  }
+  void share(double share) const {
+    if (options_.progress) options_.progress(stage_, share);
+  }
+  void end() {
+    if (stage_ == nullptr) return;
+    share(1);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
+    times_.push_back({stage_, seconds.count()});
+    stage_ = nullptr;
+  }
+
+ private:
+  const ConvertOptions& options_;
+  std::vector<StageTime>& times_;
+  const char* stage_ = nullptr;
+  std::chrono::steady_clock::time_point start_;
+};
+
+const char* name_of(Precision precision) {
+  return precision == Precision::int8 ? "int8" : "fp32";
+}
+
+// The command line that makes the same file from the same checkpoint.
+std::string options_line(const ConvertOptions& options, const Recipe& recipe) {
+  std::string line =
+      fmt::format("--family {} --variant {} --heads {} --max-history {} --precision {}", recipe.family,
+                  recipe.variant, recipe.heads, recipe.graph.max_history, name_of(options.precision));
+  if (!options.activation.empty()) line += " --activation " + options.activation;
+  if (!options.positions.empty()) line += " --positions " + options.positions;
+  return line;
+}
+
+Description describe(const Checkpoint& checkpoint, const ConvertOptions& options, const Recipe& recipe) {
+  Description d;
+  d.family = recipe.family;
+  d.variant = recipe.variant;
+  d.precision = name_of(options.precision);
+  d.padding_treatment = recipe.padding_treatment;
+  d.source_format = checkpoint.format;
+  d.source_sha256 = checkpoint.sha256;
+  d.source_bytes = checkpoint.file_bytes;
+  d.converter = fmt::format("heed {}", version());
+  d.options = options_line(options, recipe);
+  return d;
+}
+
+std::vector<TensorReport> report_tensors(const Graph& file, const std::vector<QuantizationError>& errors) {
+  std::vector<TensorReport> tensors;
+  for (const Constant& constant : file.constants) {
+    TensorReport report;
+    report.name = constant.name;
+    report.precision = constant.stored == Stored::i8 ? "int8" : "fp32";
+    report.rows = constant.rows();
+    report.cols = constant.cols();
+    for (const QuantizationError& error : errors) {
+      if (error.name != constant.name) continue;
+      report.max_error = error.stats.max_error();
+      report.mean_error = error.stats.mean_error();
+      report.largest_weight = error.stats.largest_weight();
+    }
+    tensors.push_back(std::move(report));
+  }
+  return tensors;
+}
+
+void report_recipe(Recipe& recipe, const Checkpoint& checkpoint, ConvertReport& report) {
+  report.family = recipe.family;
+  report.variant = recipe.variant;
+  report.padding_treatment = recipe.padding_treatment;
+  report.notes = std::move(recipe.notes);
+  report.used = std::move(recipe.used);
+  report.ignored = std::move(recipe.ignored);
+  for (const WeightUse& use : report.used) report.weight_bytes += use.bytes;
+  report.source_bytes = checkpoint.file_bytes;
+  report.items = recipe.graph.items;
+  report.first_id = recipe.graph.first_id;
+  report.dim = recipe.graph.dim();
+  report.blocks = recipe.blocks;
+  report.heads = recipe.heads;
+  report.max_history = recipe.graph.max_history;
+  report.slots = recipe.graph.slots;
+}
+
+} // namespace
+
+ConvertReport convert(const Checkpoint& checkpoint, const ConvertOptions& options,
+                      const std::string& output_path) {
+  ConvertReport report;
+  Stages stages(options, report.times);
+
+  stages.begin("weights");
+  const Family& family = choose_family(families(), checkpoint, options.family);
+  BuildOptions build;
+  build.variant = options.variant;
+  build.heads = options.heads;
+  build.max_history = options.max_history;
+  build.activation = options.activation;
+  build.positions = options.positions;
+  Recipe recipe = family.build(checkpoint, build);
+
+  stages.begin("quantize");
+  Graph stored = recipe.graph;
+  quantize(stored, options.precision);
+  const std::vector<QuantizationError> errors = quantization_errors(stored);
+  add_unknown_row(stored);
+
+  stages.begin("fold");
+  Graph file = fold_padding(stored);
+  prune_last(file);
+
+  stages.begin("write");
+  ModelWriter writer(file, describe(checkpoint, options, recipe), output_path);
+  writer.write([&](double share) { stages.share(share); });
+
+  stages.begin("measure");
+  report.fidelity =
+      measure_fidelity(recipe.graph, writer.temporary(), [&](double share) { stages.share(share); });
+  writer.set_fidelity(report.fidelity);
+  writer.commit();
+  stages.end();
+
+  report.precision = name_of(options.precision);
+  report.file_bytes = writer.file_bytes();
+  report.tensors = report_tensors(file, errors);
+  report_recipe(recipe, checkpoint, report);
+  return report;
+}
+
+} // namespace heed::convert

@@ -1,0 +1,138 @@
+#include "converter/emit/metadata.hpp"
+
+#include "converter/graph/operators.hpp"
+#include "heed_generated.h"
+
+#include <stdexcept>
+
+namespace heed::convert {
+namespace {
+
+namespace fb = flatbuffers;
+
+fb::Offset<format::Tensor> tensor(fb::FlatBufferBuilder& out, const Segment& segment) {
+  format::DType dtype = format::DType::f32;
+  format::Layout layout = format::Layout::row_major;
+  if (segment.layout == FileLayout::n16) layout = format::Layout::n16;
+  if (segment.layout == FileLayout::n16k4) {
+    dtype = format::DType::i8;
+    layout = format::Layout::n16k4;
+  }
+  return format::CreateTensor(
+      out, out.CreateString(segment.name), dtype, layout, static_cast<std::uint64_t>(segment.rows),
+      static_cast<std::uint64_t>(segment.cols), segment.offset, segment.length, segment.checksum,
+      segment.scales, static_cast<std::uint8_t>(segment.source_bits));
+}
+
+fb::Offset<format::Value> value(fb::FlatBufferBuilder& out, const Value& v) {
+  const int input = v.kind == ValueKind::ids ? 0 : -1;
+  const auto rows = v.single ? format::Rows::one : format::Rows::events;
+  return format::CreateValue(out, out.CreateString(v.name), v.constant, input, rows,
+                             static_cast<std::uint32_t>(v.cols));
+}
+
+fb::Offset<format::Attribute> attribute(fb::FlatBufferBuilder& out, const Attribute& a) {
+  const auto name = out.CreateString(a.name);
+  if (const auto* choice = std::get_if<std::string>(&a.value))
+    return format::CreateAttribute(out, name, 0, 0, out.CreateString(*choice));
+  if (const auto* real = std::get_if<double>(&a.value)) return format::CreateAttribute(out, name, 0, *real);
+  if (const auto* flag = std::get_if<bool>(&a.value))
+    return format::CreateAttribute(out, name, *flag ? 1 : 0);
+  return format::CreateAttribute(out, name, std::get<std::int64_t>(a.value));
+}
+
+fb::Offset<format::Node> node(fb::FlatBufferBuilder& out, const Node& n) {
+  std::vector<std::int32_t> inputs(n.inputs.begin(), n.inputs.end());
+  inputs.resize(find_operator(n.op).inputs.size(), kNone);
+  while (!inputs.empty() && inputs.back() == kNone) inputs.pop_back();
+  std::vector<fb::Offset<format::Attribute>> attributes;
+  for (const Attribute& a : n.attributes) attributes.push_back(attribute(out, a));
+  return format::CreateNode(out, out.CreateString(n.op), kOperatorVersion, out.CreateVector(inputs),
+                            out.CreateVector(std::vector<std::int32_t>{n.output}),
+                            out.CreateVector(attributes), out.CreateString(n.name));
+}
+
+fb::Offset<format::ItemTable> item_table(fb::FlatBufferBuilder& out, const Graph& graph,
+                                         const Description& description) {
+  const auto name = out.CreateString("items");
+  const auto rule = out.CreateString(graph.unknown_row == kNone ? "none" : description.unknown_rule);
+  format::ItemTableBuilder table(out);
+  table.add_name(name);
+  table.add_items(static_cast<std::uint64_t>(graph.items));
+  table.add_rows(graph.table);
+  table.add_first_id(graph.first_id);
+  table.add_query(0);
+  table.add_score(format::ScoreKind::dot);
+  table.add_unknown_row(graph.unknown_row);
+  table.add_unknown_rule(rule);
+  return table.Finish();
+}
+
+fb::Offset<format::Provenance> provenance(fb::FlatBufferBuilder& out, const Description& d) {
+  return format::CreateProvenance(out, out.CreateString(d.source_format), out.CreateString(d.source_sha256),
+                                  d.source_bytes, out.CreateString(d.converter), out.CreateString(d.options));
+}
+
+// The vector of what `make` makes of each element.
+template <class T, class Elements, class Make>
+auto vector_of(fb::FlatBufferBuilder& out, const Elements& elements, Make make) {
+  std::vector<fb::Offset<T>> offsets;
+  for (const auto& element : elements) offsets.push_back(make(out, element));
+  return out.CreateVector(offsets);
+}
+
+} // namespace
+
+std::vector<unsigned char> build_metadata(const Graph& graph, const std::vector<Segment>& segments,
+                                          const Description& description, std::uint64_t file_bytes) {
+  if (graph.form != Form::file) throw std::logic_error("only the file form can be written");
+  fb::FlatBufferBuilder out;
+  out.ForceDefaults(true); // a field that is left out would make the size depend on its value
+
+  const auto tensors = vector_of<format::Tensor>(out, segments, tensor);
+  const auto values = vector_of<format::Value>(out, graph.values, value);
+  const auto nodes = vector_of<format::Node>(out, graph.nodes, node);
+  const std::vector<fb::Offset<format::Input>> inputs = {
+      format::CreateInput(out, out.CreateString("history"), format::InputKind::item_history, 0,
+                          static_cast<std::uint64_t>(graph.items), -1)};
+  const std::vector<fb::Offset<format::Output>> outputs = {
+      format::CreateOutput(out, out.CreateString("user_vector"), graph.output, empty_history_segment(graph))};
+  const std::vector<fb::Offset<format::ItemTable>> tables = {item_table(out, graph, description)};
+  const Fidelity& f = description.fidelity;
+  const auto fidelity =
+      format::CreateFidelity(out, f.histories, f.max_score_error, f.mean_score_error, f.top10_overlap);
+  const auto source = provenance(out, description);
+  const auto features = out.CreateVector(std::vector<fb::Offset<fb::String>>{});
+  const auto input_vector = out.CreateVector(inputs);
+  const auto output_vector = out.CreateVector(outputs);
+  const auto table_vector = out.CreateVector(tables);
+  const auto family = out.CreateString(description.family);
+  const auto variant = out.CreateString(description.variant);
+  const auto precision = out.CreateString(description.precision);
+  const auto padding = out.CreateString(description.padding_treatment);
+
+  format::ModelBuilder model(out);
+  model.add_schema_version(kSchemaVersion);
+  model.add_required_features(features);
+  model.add_family(family);
+  model.add_variant(variant);
+  model.add_tensors(tensors);
+  model.add_values(values);
+  model.add_nodes(nodes);
+  model.add_inputs(input_vector);
+  model.add_outputs(output_vector);
+  model.add_item_tables(table_vector);
+  model.add_max_history(static_cast<std::uint32_t>(graph.max_history));
+  model.add_slots(static_cast<std::uint32_t>(graph.slots));
+  model.add_padding_side(graph.padding == PaddingSide::left ? format::PaddingSide::left
+                                                            : format::PaddingSide::right);
+  model.add_padding_treatment(padding);
+  model.add_precision(precision);
+  model.add_provenance(source);
+  model.add_fidelity(fidelity);
+  model.add_file_bytes(file_bytes);
+  format::FinishSizePrefixedModelBuffer(out, model.Finish());
+  return {out.GetBufferPointer(), out.GetBufferPointer() + out.GetSize()};
+}
+
+} // namespace heed::convert

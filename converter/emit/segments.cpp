@@ -1,0 +1,84 @@
+#include "converter/emit/segments.hpp"
+
+#include <utility>
+
+namespace heed::convert {
+namespace {
+
+constexpr std::uint64_t kAlignment = 64;
+constexpr std::uint64_t kSlack = 64;             // zero bytes after every segment: vector reads may run over
+constexpr std::uint64_t kGroupAlignment = 16384; // a page on every phone
+
+std::uint64_t align(std::uint64_t offset, std::uint64_t step) {
+  return (offset + step - 1) / step * step;
+}
+
+// Weights of linear and the item table are read by blocks of 16 rows, all others row by row.
+std::vector<bool> blocked_constants(const Graph& graph) {
+  std::vector<bool> blocked(graph.constants.size());
+  blocked[static_cast<std::size_t>(graph.table)] = true;
+  for (const Node& node : graph.nodes) {
+    if (node.op == "linear") blocked[static_cast<std::size_t>(graph.value(node.input(1)).constant)] = true;
+  }
+  return blocked;
+}
+
+} // namespace
+
+int empty_history_segment(const Graph& graph) {
+  return static_cast<int>(graph.constants.size());
+}
+
+std::vector<Segment> list_segments(const Graph& graph) {
+  const std::vector<bool> blocked = blocked_constants(graph);
+  std::vector<Segment> segments;
+  for (std::size_t i = 0; i < graph.constants.size(); ++i) {
+    const Constant& constant = graph.constants[i];
+    Segment segment;
+    segment.name = constant.name;
+    if (blocked[i]) segment.layout = constant.stored == Stored::i8 ? FileLayout::n16k4 : FileLayout::n16;
+    segment.rows = constant.rows();
+    segment.cols = constant.cols();
+    segment.source_bits = constant.source_bits;
+    segment.items = static_cast<ConstantId>(i) == graph.table;
+    segment.constant = static_cast<ConstantId>(i);
+    segments.push_back(std::move(segment));
+  }
+  Segment empty;
+  empty.name = "empty_history";
+  empty.rows = 1;
+  empty.cols = static_cast<std::int64_t>(graph.empty_history.size());
+  empty.source_bits = 64;
+  empty.values.assign(graph.empty_history.begin(), graph.empty_history.end());
+  segments.push_back(std::move(empty));
+
+  const std::size_t count = segments.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (segments[i].layout != FileLayout::n16k4) continue;
+    Segment scales;
+    scales.name = segments[i].name + ".scales";
+    scales.rows = 1;
+    scales.cols = static_cast<std::int64_t>(align(static_cast<std::uint64_t>(segments[i].rows), kBlockRows));
+    scales.items = segments[i].items;
+    scales.scales_of = static_cast<int>(i);
+    segments[i].scales = static_cast<int>(segments.size());
+    segments.push_back(std::move(scales));
+  }
+  for (Segment& segment : segments) segment.length = layout_bytes(segment.layout, segment.rows, segment.cols);
+  return segments;
+}
+
+std::uint64_t place_segments(std::vector<Segment>& segments, std::uint64_t metadata_bytes) {
+  std::uint64_t end = metadata_bytes;
+  for (const bool items : {false, true}) {
+    end = align(end, kGroupAlignment);
+    for (Segment& segment : segments) {
+      if (segment.items != items) continue;
+      segment.offset = align(end, kAlignment);
+      end = segment.offset + segment.length + kSlack;
+    }
+  }
+  return end;
+}
+
+} // namespace heed::convert

@@ -1,0 +1,28 @@
+// The converter's error: an exception that carries a heed::Status.
+//
+// The runtime has no exceptions; the converter may use them, and its libraries do. Every failure of the
+// converter that a user can cause is an Error with a stable code; the `heed` tool maps the code's group to
+// its exit code in one place (cli/exit_code.hpp).
+#ifndef HEED_CONVERTER_ERROR_HPP
+#define HEED_CONVERTER_ERROR_HPP
+
+#include <heed/status.hpp>
+
+#include <stdexcept>
+#include <string>
+
+namespace heed::convert {
+
+class Error : public std::runtime_error {
+ public:
+  Error(StatusCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  explicit Error(const Status& status) : Error(status.code(), status.message()) {}
+  StatusCode code() const noexcept { return code_; }
+
+ private:
+  StatusCode code_;
+};
+
+} // namespace heed::convert
+
+#endif // HEED_CONVERTER_ERROR_HPP

@@ -1,0 +1,83 @@
+#include "converter/error.hpp"
+#include "converter/families/family.hpp"
+#include "converter/families/nearest.hpp"
+#include "converter/families/sasrec.hpp"
+#include "converter/readers/text.hpp"
+
+#include <fmt/format.h>
+
+namespace heed::convert {
+namespace {
+
+struct Best {
+  const Family* family = nullptr;
+  Match match;
+};
+
+Best best_match(const FamilyList& families, const Checkpoint& checkpoint) {
+  Best best;
+  for (const Family* family : families) {
+    const Match match = family->recognise(checkpoint);
+    if (match.score > best.match.score) best = {family, match};
+  }
+  return best;
+}
+
+std::string some_names(const Checkpoint& checkpoint) {
+  constexpr std::size_t kShown = 5;
+  std::string text;
+  for (std::size_t i = 0; i < checkpoint.weights.size() && i < kShown; ++i) {
+    const auto& [name, tensor] = checkpoint.weights[i];
+    text += fmt::format("\n  {} {}", in_quotes(name), shape_text(tensor.shape()));
+  }
+  if (checkpoint.weights.size() > kShown)
+    text += fmt::format("\n  and {} more", checkpoint.weights.size() - kShown);
+  return text;
+}
+
+std::vector<std::string> names_of(const FamilyList& families) {
+  std::vector<std::string> names;
+  for (const Family* family : families) names.push_back(family->name());
+  return names;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+} // namespace
+
+const FamilyList& families() {
+  static const FamilyList all = {&sasrec_family()};
+  return all;
+}
+
+const Family& choose_family(const FamilyList& families, const Checkpoint& checkpoint,
+                            const std::string& name) {
+  const Best best = best_match(families, checkpoint);
+  const bool recognised = best.family != nullptr && best.match.score >= kRecognised;
+  if (name.empty()) {
+    if (recognised) return *best.family;
+    throw Error(StatusCode::family_unknown,
+                fmt::format("{}: no family recognises the weights (known: {}). Some of what was found:{}",
+                            checkpoint.path, joined(names_of(families)), some_names(checkpoint)));
+  }
+  for (const Family* family : families) {
+    if (family->name() != name) continue;
+    const Match match = family->recognise(checkpoint);
+    if (match.score < kRecognised && recognised)
+      throw Error(StatusCode::family_mismatch,
+                  fmt::format("{}: the weights are not of {} but look like {} ({})", checkpoint.path, name,
+                              best.family->name(), best.match.explanation));
+    return *family;
+  }
+  const std::string near = nearest(name, names_of(families));
+  throw Error(StatusCode::family_unknown,
+              fmt::format("no family is called {}{} (known: {})", in_quotes(name),
+                          near.empty() ? "" : fmt::format("; did you mean {}?", near),
+                          joined(names_of(families))));
+}
+
+} // namespace heed::convert

@@ -1,0 +1,86 @@
+// SASRec (Kang and McAuley, "Self-Attentive Sequential Recommendation", ICDM 2018) in the forms found in the
+// wild. sasrec.cpp recognises and chooses; sasrec_pmixer.cpp and sasrec_post_norm.cpp build the graphs.
+#ifndef HEED_CONVERTER_FAMILIES_SASREC_HPP
+#define HEED_CONVERTER_FAMILIES_SASREC_HPP
+
+#include "converter/families/config.hpp"
+#include "converter/families/family.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace heed::convert {
+
+const Family& sasrec_family();
+
+namespace sasrec {
+
+// Who named the weights.
+enum class Naming : std::uint8_t { pmixer, tensorflow, recbole, s3rec };
+
+// Where a block normalises: the query alone (the paper's code), both inputs, or both results.
+enum class NormPlace : std::uint8_t { query, before, after };
+
+// A variant and its reference's hyperparameters, used where neither option nor config says otherwise.
+struct Kind {
+  const char* name;
+  const char* description;
+  NormPlace norm;
+  bool mask_padding;      // padded slots are set to zero after the embedding and after each block
+  const char* activation; // of the feed-forward network
+  std::int64_t heads;
+  double eps;
+  bool scale_embedding; // item rows times sqrt(dim)
+  bool padding_right;   // padding stands on the right, positions count from the left
+};
+const std::vector<Kind>& kinds();
+
+// What weights do not tell, decided.
+struct Choices {
+  Kind kind;
+  std::int64_t heads = 1;
+  std::string activation;
+  double eps = 0, scale = 1; // of normalisation; of item rows
+  PaddingSide padding = PaddingSide::left;
+  std::int64_t slots = 0, max_history = 0;
+  std::int64_t first_position = 0; // row of the position table that belongs to the first slot
+};
+
+// Decides heads, activation, eps, scale and padding from options, config and the variant's defaults, and
+// notes why. Errors: usage, checkpoint_unsupported (an activation nobody knows).
+Choices choose(const Kind& kind, const BuildOptions& options, const Config& config, std::int64_t dim,
+               std::vector<std::string>& notes);
+
+// Decides the slots, from `rows` rows of positions; `first` of them precede the first slot's. Errors:
+// checkpoint_malformed (the config asks for more), invalid_argument (max_history).
+void choose_slots(Choices& choices, std::int64_t rows, std::int64_t first, const BuildOptions& options,
+                  const Config& config, std::vector<std::string>& notes);
+
+// Error(checkpoint_malformed) when the config's sizes are not those of the weights.
+void check_config(const Config& config, std::int64_t dim, std::int64_t blocks);
+
+// Whether all elements of a row are zero.
+bool zero_row(const Constant& matrix, std::int64_t row);
+
+// All names of a block-structured model: `outer`, then each of `inner` for every block, '#' being its number.
+std::vector<std::string> expand(const std::vector<std::string>& outer, const std::vector<std::string>& inner,
+                                std::int64_t blocks);
+
+// Names that each naming asks for, for recognition; with_projection: pmixer's out_proj.
+std::vector<std::string> pmixer_names(std::int64_t blocks, bool with_projection);
+std::vector<std::string> tensorflow_names(std::int64_t blocks, const std::string& suffix);
+std::vector<std::string> post_norm_names(Naming naming, std::int64_t blocks);
+// The start of a block's names, up to its number as '#'.
+std::string block_pattern(Naming naming);
+
+// Recipes. `recipe` gets graph, blocks, heads, padding treatment and notes; weights are marked.
+void build_pmixer(Weights& weights, Naming naming, const Kind& kind, const BuildOptions& options,
+                  const Config& config, Recipe& recipe);
+void build_post_norm(Weights& weights, Naming naming, const Kind& kind, const BuildOptions& options,
+                     const Config& config, Recipe& recipe);
+
+} // namespace sasrec
+} // namespace heed::convert
+
+#endif // HEED_CONVERTER_FAMILIES_SASREC_HPP

@@ -1,0 +1,175 @@
+#include "converter/graph/builder.hpp"
+
+#include "converter/error.hpp"
+#include "converter/graph/operators.hpp"
+
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace heed::convert {
+namespace {
+
+std::string described(const Constant& constant) {
+  return fmt::format("{} [{}, {}]", constant.name, constant.rows(), constant.cols());
+}
+
+[[noreturn]] void misfit(const Constant& weight, const std::string& other, const std::string& expected) {
+  throw Error(StatusCode::weights_shape,
+              fmt::format("weight {} does not fit {}: it should be {}", described(weight), other, expected));
+}
+
+} // namespace
+
+Builder::Builder(std::int64_t slots, PaddingSide padding) {
+  graph_.form = Form::source;
+  graph_.slots = slots;
+  graph_.padding = padding;
+  Value ids;
+  ids.name = "history";
+  ids.kind = ValueKind::ids;
+  graph_.values.push_back(std::move(ids));
+  history_ = 0;
+}
+
+void Builder::set_origin(ValueId id, std::string origin) {
+  origins_.resize(graph_.values.size());
+  origins_[static_cast<std::size_t>(id)] = std::move(origin);
+}
+
+void Builder::expect_vector(const Constant& vector, std::int64_t cols, const std::string& other) const {
+  if (vector.rows() != 1 || vector.cols() != cols) misfit(vector, other, fmt::format("[1, {}]", cols));
+}
+
+ValueId Builder::append(Node node) {
+  const Shape shape = infer_shape(graph_, node);
+  node.output = graph_.add_rows(node.name, shape.single, shape.cols);
+  graph_.nodes.push_back(node);
+  return node.output;
+}
+
+ValueId Builder::embedding(const std::string& name, Embedding embedding) {
+  const std::int64_t dim = embedding.table.cols();
+  const std::string table = described(embedding.table);
+  graph_.items = embedding.table.rows();
+  Node node{"embedding", name, {history_, kNone, kNone, kNone}, kNone, {}};
+  node.inputs[1] = graph_.add_constant(std::move(embedding.table));
+  graph_.table = graph_.value(node.inputs[1]).constant;
+  std::string rule = "none";
+  if (embedding.positions) {
+    if (embedding.positions->cols() != dim || embedding.positions->rows() != graph_.slots)
+      misfit(*embedding.positions, table, fmt::format("[{}, {}]", graph_.slots, dim));
+    node.inputs[2] = graph_.add_constant(*embedding.positions);
+    rule = graph_.padding == PaddingSide::left ? "from_right" : "from_left";
+  }
+  if (embedding.pad) {
+    expect_vector(*embedding.pad, dim, table);
+    node.inputs[3] = graph_.add_constant(*embedding.pad);
+  }
+  node.set("scale", embedding.scale);
+  node.set("position_rule", rule);
+  node.set("pad_position", embedding.pad_position);
+  const ValueId out = append(std::move(node));
+  set_origin(out, table);
+  return out;
+}
+
+ValueId Builder::layer_norm(const std::string& name, ValueId x, const Norm& norm) {
+  expect_vector(norm.gamma, graph_.value(x).cols, origin(x));
+  expect_vector(norm.beta, graph_.value(x).cols, origin(x));
+  Node node{"layer_norm", name, {x, kNone, kNone}, kNone, {}};
+  node.inputs[1] = graph_.add_constant(norm.gamma);
+  node.inputs[2] = graph_.add_constant(norm.beta);
+  node.set("eps", norm.eps);
+  node.set("unbiased", false);
+  node.set("eps_outside", false);
+  const ValueId out = append(std::move(node));
+  set_origin(out, origin(x));
+  return out;
+}
+
+ValueId Builder::linear(const std::string& name, ValueId x, const Constant& weight,
+                        const std::optional<Constant>& bias, const std::string& activation,
+                        ValueId residual) {
+  const std::int64_t in = graph_.value(x).cols;
+  if (weight.cols() != in) misfit(weight, origin(x), fmt::format("[{}, {}]", weight.rows(), in));
+  if (residual != kNone && graph_.value(residual).cols != weight.rows())
+    misfit(weight, origin(residual), fmt::format("[{}, {}]", graph_.value(residual).cols, in));
+  if (bias) expect_vector(*bias, weight.rows(), described(weight));
+  Node node{"linear", name, {x, kNone, kNone, residual}, kNone, {}};
+  node.inputs[1] = graph_.add_constant(weight);
+  if (bias) node.inputs[2] = graph_.add_constant(*bias);
+  node.set("activation", activation);
+  const ValueId out = append(std::move(node));
+  set_origin(out, described(weight));
+  return out;
+}
+
+ValueId Builder::attention(const std::string& name, ValueId q, ValueId k, ValueId v,
+                           const AttentionRule& rule) {
+  const std::int64_t cols = graph_.value(q).cols;
+  for (const ValueId other : {k, v}) {
+    if (graph_.value(other).cols != cols)
+      throw Error(
+          StatusCode::weights_shape,
+          fmt::format("weights {} and {} should have the same number of rows", origin(q), origin(other)));
+  }
+  if (rule.heads < 1 || cols % rule.heads != 0)
+    throw Error(StatusCode::invalid_argument,
+                fmt::format("{} heads do not divide the {} rows of {}", rule.heads, cols, origin(q)));
+  Node node{"attention", name, {q, k, v, kNone, kNone}, kNone, {}};
+  node.set("heads", rule.heads);
+  node.set("scale", 1.0 / std::sqrt(static_cast<double>(cols / rule.heads)));
+  node.set("mask", std::string(rule.causal ? "causal" : "none"));
+  node.set("padding", std::string(rule.padding_masked ? "masked" : "attended"));
+  node.set("fill", rule.fill);
+  const ValueId out = append(std::move(node));
+  set_origin(out, origin(v));
+  return out;
+}
+
+ValueId Builder::add(const std::string& name, ValueId a, ValueId b) {
+  if (graph_.value(a).cols != graph_.value(b).cols)
+    throw Error(StatusCode::weights_shape,
+                fmt::format("weights {} and {} make rows of different length", origin(a), origin(b)));
+  const ValueId out = append({"add", name, {a, b}, kNone, {}});
+  set_origin(out, origin(a));
+  return out;
+}
+
+ValueId Builder::activation(const std::string& name, ValueId x, const std::string& kind) {
+  const ValueId out = append({"activation", name, {x}, kNone, {{"kind", kind}}});
+  set_origin(out, origin(x));
+  return out;
+}
+
+ValueId Builder::mask_padding(const std::string& name, ValueId x) {
+  const ValueId out = append({"mask_padding", name, {x}, kNone, {}});
+  set_origin(out, origin(x));
+  return out;
+}
+
+ValueId Builder::last(const std::string& name, ValueId x) {
+  const ValueId out = append({"last", name, {x}, kNone, {}});
+  set_origin(out, origin(x));
+  return out;
+}
+
+Graph Builder::finish(ValueId output, std::int64_t first_id, std::int64_t max_history) {
+  if (max_history < 1 || max_history > graph_.slots)
+    throw Error(StatusCode::invalid_argument,
+                fmt::format("a maximum history of {} is outside the model's 1 to {} events", max_history,
+                            graph_.slots));
+  const Constant& table = graph_.constants[static_cast<std::size_t>(graph_.table)];
+  if (graph_.value(output).cols != table.cols())
+    throw Error(StatusCode::weights_shape, fmt::format("the rows of {} are not scored by vectors of {}",
+                                                       described(table), origin(output)));
+  graph_.output = output;
+  graph_.first_id = first_id;
+  graph_.max_history = max_history;
+  check(graph_);
+  return std::move(graph_);
+}
+
+} // namespace heed::convert

@@ -1,0 +1,75 @@
+// Builds a source graph. Recipes of families/ use it; it checks every weight against its neighbours.
+//
+// Each function appends one operator and returns its output. A weight that does not fit is an
+// Error(weights_shape) which names it, the weight that it must fit, and both shapes.
+#ifndef HEED_CONVERTER_GRAPH_BUILDER_HPP
+#define HEED_CONVERTER_GRAPH_BUILDER_HPP
+
+#include "converter/graph/ir.hpp"
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace heed::convert {
+
+struct Norm {
+  Constant gamma, beta;
+  double eps;
+};
+
+struct Embedding {
+  Constant table; // the items, without padding and other special rows
+  double scale = 1.0;
+  std::optional<Constant> positions = {}; // [slots, dim], one row a slot
+  std::optional<Constant> pad = {};       // what a padded slot holds before its position; absent: zeros
+  bool pad_position = false;              // a padded slot gets the position of its slot, too
+};
+
+struct AttentionRule {
+  std::int64_t heads = 1;
+  bool causal = true;
+  bool padding_masked = false; // keys of padded slots are hidden; otherwise attended to like any key
+  double fill = -std::numeric_limits<double>::infinity(); // added to the score of a hidden key
+};
+
+class Builder {
+ public:
+  Builder(std::int64_t slots, PaddingSide padding);
+
+  // y = table[id] * scale + positions[slot]. Once a graph.
+  ValueId embedding(const std::string& name, Embedding embedding);
+  ValueId layer_norm(const std::string& name, ValueId x, const Norm& norm);
+  // act(x weight^T + bias) + residual
+  ValueId linear(const std::string& name, ValueId x, const Constant& weight,
+                 const std::optional<Constant>& bias, const std::string& activation = "none",
+                 ValueId residual = kNone);
+  // softmax(q k^T / sqrt(columns of a head)) v. Error(invalid_argument) when heads do not divide the columns.
+  ValueId attention(const std::string& name, ValueId q, ValueId k, ValueId v, const AttentionRule& rule);
+  ValueId add(const std::string& name, ValueId a, ValueId b);
+  ValueId activation(const std::string& name, ValueId x, const std::string& kind);
+  ValueId mask_padding(const std::string& name, ValueId x);
+  ValueId last(const std::string& name, ValueId x);
+
+  // The finished graph; its user vector is `output`. Items have the ids first_id, first_id + 1, ...
+  // Error(invalid_argument) unless 1 <= max_history <= slots; Error(weights_shape) when the output has not
+  // the columns of the item table.
+  Graph finish(ValueId output, std::int64_t first_id, std::int64_t max_history);
+
+ private:
+  ValueId append(Node node);
+  // The weight that decided how many columns `id` has, with its shape.
+  const std::string& origin(ValueId id) const { return origins_[static_cast<std::size_t>(id)]; }
+  void set_origin(ValueId id, std::string origin);
+  void expect_vector(const Constant& vector, std::int64_t cols, const std::string& other) const;
+
+  Graph graph_;
+  std::vector<std::string> origins_;
+  ValueId history_ = kNone;
+};
+
+} // namespace heed::convert
+
+#endif // HEED_CONVERTER_GRAPH_BUILDER_HPP

@@ -1,0 +1,168 @@
+#include "converter/graph/fidelity.hpp"
+
+#include "converter/error.hpp"
+#include "converter/graph/interpreter.hpp"
+
+#include <heed/session.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace heed::convert {
+namespace {
+
+constexpr std::int64_t kHistories = 64, kFewest = 8;
+constexpr std::int64_t kMostItems = 20000;
+constexpr double kBudget = 4e10; // multiplications of the interpreter: about half a minute
+
+// SplitMix64 (Steele, Lea, Flood 2014): the same numbers on every platform.
+class Random {
+ public:
+  explicit Random(std::uint64_t seed) : state_(seed) {}
+  std::uint64_t next() {
+    std::uint64_t z = state_ += 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+  }
+  double unit() { return static_cast<double>(next() >> 11) * 0x1p-53; } // [0, 1)
+  std::int64_t below(std::int64_t limit) {
+    return static_cast<std::int64_t>(unit() * static_cast<double>(limit));
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+// Multiplications of one history.
+double interpreter_cost(const Graph& graph) {
+  double cost = 0;
+  const auto slots = static_cast<double>(graph.slots);
+  for (const Node& node : graph.nodes) {
+    if (node.op == "linear") {
+      const Constant& weight = graph.constant(node.input(1));
+      cost += slots * static_cast<double>(weight.rows()) * static_cast<double>(weight.cols());
+    } else if (node.op == "attention") {
+      cost += slots * slots * static_cast<double>(graph.value(node.output).cols);
+    }
+  }
+  return cost;
+}
+
+// The ten best, best first; of equal scores the lower index.
+template <class Score>
+std::vector<std::size_t> best_ten(const Score* scores, std::size_t count) {
+  std::vector<std::size_t> order(count);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const std::size_t k = std::min<std::size_t>(10, count);
+  std::partial_sort(
+      order.begin(), order.begin() + static_cast<std::ptrdiff_t>(k), order.end(),
+      [&](std::size_t a, std::size_t b) { return scores[a] != scores[b] ? scores[a] > scores[b] : a < b; });
+  order.resize(k);
+  std::sort(order.begin(), order.end());
+  return order;
+}
+
+struct Totals {
+  double largest = 0, sum = 0, overlap = 0;
+  std::uint64_t scores = 0;
+
+  void add(const double* expected, const std::vector<float>& actual) {
+    const std::size_t count = actual.size();
+    const auto [low, high] = std::minmax_element(expected, expected + count);
+    const double range = *high > *low ? *high - *low : 1.0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const double error = std::fabs(expected[i] - static_cast<double>(actual[i])) / range;
+      largest = std::max(largest, error);
+      sum += error;
+    }
+    scores += count;
+    const auto wanted = best_ten(expected, count), found = best_ten(actual.data(), count);
+    std::vector<std::size_t> both;
+    std::set_intersection(wanted.begin(), wanted.end(), found.begin(), found.end(), std::back_inserter(both));
+    overlap += static_cast<double>(both.size()) / static_cast<double>(wanted.size());
+  }
+};
+
+template <class T>
+T checked(Result<T> result) {
+  if (!result.ok()) throw Error(result.status());
+  return std::move(result).value();
+}
+
+void check(const Status& status) {
+  if (!status.ok()) throw Error(status);
+}
+
+} // namespace
+
+std::vector<std::vector<std::int64_t>> generate_histories(std::int64_t items, std::int64_t max_history,
+                                                          std::int64_t count) {
+  Random random(2018);
+  std::vector<std::vector<std::int64_t>> histories;
+  for (std::int64_t h = 0; h < count; ++h) {
+    std::int64_t length = 1 + random.below(max_history);
+    if (h == 0) length = 1;
+    if (h == 1) length = max_history;
+    const bool crowded = h / 2 % 2 == 0;
+    std::vector<std::int64_t> history;
+    for (std::int64_t i = 0; i < length; ++i) {
+      const double u = random.unit();
+      history.push_back(static_cast<std::int64_t>((crowded ? u * u * u : u) * static_cast<double>(items)));
+    }
+    histories.push_back(std::move(history));
+  }
+  return histories;
+}
+
+std::vector<std::int64_t> sample_items(std::int64_t items) {
+  std::vector<std::int64_t> rows;
+  Random random(1997);
+  // Each row is taken with the chance that leaves exactly as many as are wanted (Knuth, algorithm S).
+  std::int64_t wanted = std::min(items, kMostItems);
+  for (std::int64_t r = 0; r < items && wanted > 0; ++r) {
+    if (random.below(items - r) >= wanted) continue;
+    rows.push_back(r);
+    --wanted;
+  }
+  return rows;
+}
+
+Fidelity measure_fidelity(const Graph& source, const std::string& path,
+                          const std::function<void(double)>& progress) {
+  const Model model = checked(Model::open(path.c_str()));
+  check(model.verify());
+  const auto affordable = static_cast<std::int64_t>(kBudget / (interpreter_cost(source) + 1));
+  const auto histories =
+      generate_histories(source.items, source.max_history, std::clamp(affordable, kFewest, kHistories));
+  const std::vector<std::int64_t> rows = sample_items(source.items);
+
+  const Interpreter interpreter(source);
+  Matrix vectors(static_cast<std::int64_t>(histories.size()), source.dim());
+  for (std::size_t h = 0; h < histories.size(); ++h) {
+    const std::vector<double> vector = interpreter.run(histories[h]);
+    std::copy(vector.begin(), vector.end(), vectors.row(static_cast<std::int64_t>(h)));
+    if (progress) progress(0.9 * static_cast<double>(h + 1) / static_cast<double>(histories.size()));
+  }
+  const Matrix expected = score_rows(source, vectors, rows);
+
+  SessionOptions options;
+  options.max_candidates = static_cast<std::uint32_t>(rows.size());
+  Session session = checked(Session::create(model, options));
+  std::vector<std::int64_t> candidates, ids;
+  for (const std::int64_t row : rows) candidates.push_back(source.first_id + row);
+  std::vector<float> scores(rows.size());
+  Totals totals;
+  for (std::size_t h = 0; h < histories.size(); ++h) {
+    ids.clear();
+    for (const std::int64_t row : histories[h]) ids.push_back(source.first_id + row);
+    check(session.score(ids, candidates, UnknownItem::error, scores));
+    totals.add(expected.row(static_cast<std::int64_t>(h)), scores);
+  }
+  const auto count = static_cast<double>(histories.size());
+  return {static_cast<std::uint32_t>(histories.size()), totals.largest,
+          totals.sum / static_cast<double>(totals.scores), totals.overlap / count};
+}
+
+} // namespace heed::convert

@@ -1,0 +1,182 @@
+#include "converter/graph/interpreter.hpp"
+
+#include "converter/graph/reference_ops.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+
+namespace heed::convert {
+namespace {
+
+Matrix transposed(const Matrix& matrix) {
+  Matrix out(matrix.cols, matrix.rows);
+  for (std::int64_t r = 0; r < matrix.rows; ++r) {
+    for (std::int64_t c = 0; c < matrix.cols; ++c) out.row(c)[r] = matrix.row(r)[c];
+  }
+  return out;
+}
+
+} // namespace
+
+// Where the events of one history stand.
+struct Interpreter::Places {
+  std::vector<std::int64_t> rows; // by place: a row of the item table, or kNone for padding
+  std::int64_t events = 0;
+  std::int64_t slots = 0;
+
+  std::int64_t count() const { return static_cast<std::int64_t>(rows.size()); }
+};
+
+Interpreter::Interpreter(const Graph& graph) : graph_(graph), constants_(graph.constants.size()) {
+  for (std::size_t i = 0; i < constants_.size(); ++i) {
+    if (static_cast<ConstantId>(i) != graph.table) constants_[i] = graph.constants[i].read();
+  }
+  std::vector<bool> turned(constants_.size()); // nodes may share a weight
+  for (const Node& node : graph.nodes) {
+    if (node.op != "linear") continue;
+    const auto weight = static_cast<std::size_t>(graph.value(node.input(1)).constant);
+    if (!turned[weight]) constants_[weight] = transposed(constants_[weight]);
+    turned[weight] = true;
+  }
+}
+
+const Matrix* Interpreter::constant(ValueId id) const {
+  return id == kNone ? nullptr : &constants_[static_cast<std::size_t>(graph_.value(id).constant)];
+}
+
+std::vector<double> Interpreter::run(const std::vector<std::int64_t>& history) const {
+  if (history.empty() && graph_.form == Form::file) return graph_.empty_history;
+  return run_all(history)[static_cast<std::size_t>(graph_.output)].values;
+}
+
+std::vector<Matrix> Interpreter::run_all(const std::vector<std::int64_t>& history) const {
+  const std::int64_t size = static_cast<std::int64_t>(history.size());
+  Places places;
+  places.slots = graph_.slots;
+  places.events = std::min(size, graph_.max_history);
+  const auto recent = history.end() - places.events;
+  if (graph_.form == Form::file) {
+    if (history.empty()) throw std::logic_error("the file form computes real events only");
+    places.rows.assign(recent, history.end());
+  } else {
+    places.rows.assign(static_cast<std::size_t>(graph_.slots), kNone);
+    const std::int64_t first = graph_.padding == PaddingSide::left ? graph_.slots - places.events : 0;
+    std::copy(recent, history.end(), places.rows.begin() + first);
+  }
+  std::vector<Matrix> values(graph_.values.size());
+  for (const Node& node : graph_.nodes) run_node(node, places, values);
+  return values;
+}
+
+void Interpreter::run_node(const Node& node, const Places& places, std::vector<Matrix>& values) const {
+  const auto in = [&](std::size_t i) -> const Matrix& {
+    return values[static_cast<std::size_t>(node.input(i))];
+  };
+  Matrix& out = values[static_cast<std::size_t>(node.output)];
+  if (node.op == "embedding") {
+    out = embedding(node, places);
+  } else if (node.op == "layer_norm") {
+    out = reference::layer_norm(in(0), constant(node.input(1)), constant(node.input(2)), node.real("eps"),
+                                node.flag("unbiased"), node.flag("eps_outside"));
+  } else if (node.op == "linear") {
+    out = reference::linear(in(0), *constant(node.input(1)), constant(node.input(2)),
+                            node.input(3) == kNone ? nullptr : &in(3), node.choice("activation"));
+  } else if (node.op == "attention") {
+    out = attention(node, places, values);
+  } else if (node.op == "add") {
+    out = in(0);
+    for (std::size_t i = 0; i < out.values.size(); ++i) out.values[i] += in(1).values[i];
+  } else if (node.op == "activation") {
+    out = in(0);
+    for (double& x : out.values) x = reference::activate(node.choice("kind"), x);
+  } else if (node.op == "last") {
+    out = last(in(0), places);
+  } else if (node.op == "mask_padding") {
+    out = in(0);
+    for (std::int64_t p = 0; p < places.count(); ++p) {
+      if (places.rows[static_cast<std::size_t>(p)] == kNone) std::fill_n(out.row(p), out.cols, 0.0);
+    }
+  } else {
+    throw std::logic_error("the interpreter does not know " + node.op);
+  }
+}
+
+Matrix Interpreter::embedding(const Node& node, const Places& places) const {
+  const Constant& table = graph_.constants[static_cast<std::size_t>(graph_.table)];
+  const Matrix* positions = constant(node.input(2));
+  const Matrix* pad = constant(node.input(3));
+  const double scale = node.real("scale");
+  const bool pad_position = graph_.form == Form::source && node.flag("pad_position");
+  // In the source form a place is a slot; among real events alone, positions from the right end at the last.
+  const bool from_right = node.choice("position_rule") == "from_right";
+  const std::int64_t shift = graph_.form == Form::file && from_right ? places.slots - places.events : 0;
+  Matrix out(places.count(), table.cols());
+  for (std::int64_t p = 0; p < places.count(); ++p) {
+    double* y = out.row(p);
+    const std::int64_t item = places.rows[static_cast<std::size_t>(p)];
+    if (item != kNone) {
+      table.read_row(item, y);
+      for (std::int64_t c = 0; c < out.cols; ++c) y[c] *= scale;
+    } else if (pad != nullptr) {
+      std::copy_n(pad->row(0), out.cols, y);
+    }
+    if (positions == nullptr || (item == kNone && !pad_position)) continue;
+    for (std::int64_t c = 0; c < out.cols; ++c) y[c] += positions->row(shift + p)[c];
+  }
+  return out;
+}
+
+Matrix Interpreter::attention(const Node& node, const Places& places,
+                              const std::vector<Matrix>& values) const {
+  const auto in = [&](std::size_t i) -> const Matrix& {
+    return values[static_cast<std::size_t>(node.input(i))];
+  };
+  reference::AttentionArgs args{
+      in(0), in(1), in(2), node.integer("heads"), node.real("scale"), node.choice("mask") == "causal"};
+  args.fill = -std::numeric_limits<double>::infinity();
+  const std::string& padding = node.choice("padding");
+  if (graph_.form == Form::source) {
+    args.fill = node.real("fill");
+    if (padding == "masked") {
+      for (const std::int64_t row : places.rows) args.hidden.push_back(row == kNone);
+    }
+  } else if (padding != "none" && places.slots > places.events) {
+    const std::int64_t padded = places.slots - places.events;
+    args.pad_k = constant(node.input(3));
+    args.pad_v = constant(node.input(4));
+    args.pad_rows = padding == "constant" ? 1 : padded;
+    args.multiplicity = padding == "constant" ? static_cast<double>(padded) : 1.0;
+  }
+  return reference::attention(args);
+}
+
+Matrix Interpreter::last(const Matrix& x, const Places& places) const {
+  Matrix out(1, x.cols);
+  const bool right = graph_.form == Form::source && graph_.padding == PaddingSide::right;
+  const std::int64_t row = right ? places.events - 1 : x.rows - 1;
+  if (row >= 0) {
+    std::copy_n(x.row(row), x.cols, out.row(0));
+  } else {
+    std::fill_n(out.row(0), x.cols, std::numeric_limits<double>::quiet_NaN());
+  }
+  return out;
+}
+
+Matrix score_rows(const Graph& graph, const Matrix& vectors, const std::vector<std::int64_t>& rows) {
+  const Constant& table = graph.constants[static_cast<std::size_t>(graph.table)];
+  Matrix scores(vectors.rows, static_cast<std::int64_t>(rows.size()));
+  std::vector<double> item(static_cast<std::size_t>(table.cols()));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    table.read_row(rows[i], item.data());
+    for (std::int64_t u = 0; u < vectors.rows; ++u) {
+      double sum = 0;
+      for (std::int64_t c = 0; c < table.cols(); ++c)
+        sum += vectors.row(u)[c] * item[static_cast<std::size_t>(c)];
+      scores.row(u)[i] = sum;
+    }
+  }
+  return scores;
+}
+
+} // namespace heed::convert

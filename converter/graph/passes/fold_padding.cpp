@@ -1,0 +1,130 @@
+// Why this is exact. With padding on the left, a causal query at a padded slot sees padded slots alone, so
+// what a padded slot holds in any block does not depend on the events: a run over padding gives the keys and
+// values that every history sees there. With padding on the right, causality hides it from all events. A
+// masked key contributes exp(fill) = 0.
+#include "converter/error.hpp"
+#include "converter/graph/interpreter.hpp"
+#include "converter/graph/operators.hpp"
+#include "converter/graph/passes/passes.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace heed::convert {
+namespace {
+
+// exp(x) is 0 in double precision from x = -746 on; the rest is room for what scores may add.
+constexpr double kHidden = -1000;
+
+[[noreturn]] void unsupported(const Node& node, const char* why) {
+  throw Error(StatusCode::not_supported, fmt::format("padding cannot be folded at {}: {}", node.name, why));
+}
+
+// Refuses what the argument above does not cover. Returns whether attention sees padding anywhere.
+bool sees_padding(const Graph& graph) {
+  bool attended = false;
+  const Node* spilling = nullptr; // its padded queries see real events
+  for (const Node& node : graph.nodes) {
+    if (node.op != "attention") continue;
+    const double fill = node.real("fill");
+    if (fill > kHidden) unsupported(node, "what it adds to hidden scores does not hide them");
+    const bool causal = node.choice("mask") == "causal";
+    const bool masked = node.choice("padding") == "masked";
+    if (!masked && !causal)
+      unsupported(node, "it attends to padding without a causal mask, so padding depends on the events");
+    if (masked && (!causal || !std::isinf(fill))) spilling = &node;
+    attended = attended || (!masked && graph.padding == PaddingSide::left);
+  }
+  if (attended && spilling != nullptr)
+    unsupported(*spilling, "its padded slots see real events, and another block attends to padding");
+  return attended;
+}
+
+// Equal rows, up to the rounding of sums over different numbers of equal terms.
+bool rows_equal(const Matrix& matrix) {
+  double largest = 0;
+  for (const double x : matrix.values) largest = std::max(largest, std::fabs(x));
+  for (std::int64_t r = 1; r < matrix.rows; ++r) {
+    for (std::int64_t c = 0; c < matrix.cols; ++c) {
+      if (std::fabs(matrix.row(r)[c] - matrix.row(0)[c]) > 1e-12 * largest) return false;
+    }
+  }
+  return true;
+}
+
+Matrix first_row(const Matrix& matrix) {
+  Matrix row(1, matrix.cols);
+  std::copy_n(matrix.row(0), matrix.cols, row.row(0));
+  return row;
+}
+
+ValueId add_padding(Graph& graph, const std::string& name, Matrix matrix) {
+  const bool decided = graph.constants[static_cast<std::size_t>(graph.table)].stored != Stored::source;
+  Constant constant;
+  constant.name = name;
+  constant.source = computed_rows(std::move(matrix));
+  constant.stored = decided ? Stored::f32 : Stored::source;
+  constant.source_bits = 64;
+  return graph.add_constant(std::move(constant));
+}
+
+// `node` has the source's inputs; `padding` holds the source's values for a history of padding.
+void fold_attention(Graph& graph, Node& node, bool attended, const std::vector<Matrix>& padding) {
+  node.drop("fill");
+  if (!attended) {
+    node.set("padding", std::string("none"));
+    return;
+  }
+  const Matrix& k = padding[static_cast<std::size_t>(node.input(1))];
+  const Matrix& v = padding[static_cast<std::size_t>(node.input(2))];
+  const bool constant = rows_equal(k) && rows_equal(v);
+  node.set("padding", std::string(constant ? "constant" : "per_slot"));
+  node.inputs[3] = add_padding(graph, node.name + ".pad_k", constant ? first_row(k) : k);
+  node.inputs[4] = add_padding(graph, node.name + ".pad_v", constant ? first_row(v) : v);
+}
+
+} // namespace
+
+Graph fold_padding(const Graph& source) {
+  const bool attended = sees_padding(source);
+  const std::vector<Matrix> padding = Interpreter(source).run_all({});
+
+  Graph graph = source;
+  graph.form = Form::file;
+  graph.nodes.clear();
+  std::vector<ValueId> renamed(source.values.size()); // source value -> its value in `graph`
+  std::iota(renamed.begin(), renamed.end(), 0);
+  for (Node node : source.nodes) {
+    if (node.op == "mask_padding") { // real events pass it unchanged
+      renamed[static_cast<std::size_t>(node.output)] = renamed[static_cast<std::size_t>(node.input(0))];
+      continue;
+    }
+    if (node.op == "embedding") {
+      node.inputs.resize(3);
+      node.drop("pad_position");
+    }
+    if (node.op == "attention")
+      fold_attention(graph, node, attended && node.choice("padding") == "attended", padding);
+    for (ValueId& input : node.inputs) {
+      const auto i = static_cast<std::size_t>(input);
+      if (input != kNone && i < renamed.size()) input = renamed[i];
+    }
+    graph.nodes.push_back(std::move(node));
+  }
+  graph.output = renamed[static_cast<std::size_t>(source.output)];
+
+  graph.empty_history = padding[static_cast<std::size_t>(source.output)].values;
+  const auto finite = [](double x) { return std::isfinite(static_cast<float>(x)); };
+  if (!std::all_of(graph.empty_history.begin(), graph.empty_history.end(), finite))
+    std::fill(graph.empty_history.begin(), graph.empty_history.end(), 0.0);
+
+  remove_unused(graph);
+  check(graph);
+  return graph;
+}
+
+} // namespace heed::convert

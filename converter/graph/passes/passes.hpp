@@ -1,0 +1,45 @@
+// The passes, in the order in which convert.cpp runs them. Each is a file of this folder.
+#ifndef HEED_CONVERTER_GRAPH_PASSES_PASSES_HPP
+#define HEED_CONVERTER_GRAPH_PASSES_PASSES_HPP
+
+#include "converter/graph/ir.hpp"
+#include "converter/quantize/error_stats.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace heed::convert {
+
+enum class Precision : std::uint8_t { fp32, int8 };
+
+// 1. Decides how the file keeps each constant: int8 for weights of linear and the item table, when asked;
+// float for all others. Both forms.
+void quantize(Graph& graph, Precision precision);
+
+// What that costs each int8 constant. Reads them all.
+struct QuantizationError {
+  std::string name;
+  ErrorStats stats;
+};
+std::vector<QuantizationError> quantization_errors(const Graph& graph);
+
+// 2. Appends the mean of the item rows, as stored, to the item table: the row of an unknown item.
+// Precondition: quantize() has run.
+void add_unknown_row(Graph& graph);
+
+// 3. From the source form to the file form, exactly: what attention sees of padding becomes constants,
+// computed from the constants as stored; Graph::empty_history is the source's answer to padding alone, or
+// zeros where that is not finite. Error(not_supported) where padding depends on real events.
+Graph fold_padding(const Graph& source);
+
+// 4. File form: moves `last` up through operators that work on each row by itself and through the query side
+// of attention, so that the last block computes keys and values for all events and the rest for one.
+void prune_last(Graph& graph);
+
+// Removes nodes, values and constants that nothing uses, keeping the order. Called by passes 3 and 4.
+void remove_unused(Graph& graph);
+
+} // namespace heed::convert
+
+#endif // HEED_CONVERTER_GRAPH_PASSES_PASSES_HPP

@@ -1,0 +1,67 @@
+#include "converter/graph/passes/passes.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <stdexcept>
+#include <utility>
+
+namespace heed::convert {
+namespace {
+
+// Nodes that the output needs, each after its inputs. Inputs come in the order in which nodes name them.
+std::vector<Node> needed_nodes(const Graph& graph) {
+  std::vector<Node> nodes;
+  std::vector<bool> done(graph.values.size());
+  const std::function<void(ValueId)> visit = [&](ValueId id) {
+    if (id == kNone || graph.value(id).kind != ValueKind::rows || done[static_cast<std::size_t>(id)]) return;
+    done[static_cast<std::size_t>(id)] = true;
+    const int producer = graph.producer(id);
+    if (producer == kNone) throw std::logic_error("nothing makes " + graph.value(id).name);
+    const Node& node = graph.nodes[static_cast<std::size_t>(producer)];
+    for (const ValueId input : node.inputs) visit(input);
+    nodes.push_back(node);
+  };
+  visit(graph.output);
+  return nodes;
+}
+
+} // namespace
+
+void remove_unused(Graph& graph) {
+  std::vector<Node> nodes = needed_nodes(graph);
+  std::vector<bool> used(graph.values.size());
+  for (const Node& node : nodes) {
+    for (const ValueId input : node.inputs) {
+      if (input != kNone) used[static_cast<std::size_t>(input)] = true;
+    }
+    used[static_cast<std::size_t>(node.output)] = true;
+  }
+  std::vector<ValueId> renumbered(graph.values.size(), kNone);
+  std::vector<Value> values;
+  std::vector<Constant> constants;
+  ConstantId table = kNone;
+  for (std::size_t i = 0; i < graph.values.size(); ++i) {
+    if (!used[i]) continue;
+    renumbered[i] = static_cast<ValueId>(values.size());
+    Value value = std::move(graph.values[i]);
+    if (value.kind == ValueKind::constant) {
+      if (value.constant == graph.table) table = static_cast<ConstantId>(constants.size());
+      constants.push_back(std::move(graph.constants[static_cast<std::size_t>(value.constant)]));
+      value.constant = static_cast<ConstantId>(constants.size()) - 1;
+    }
+    values.push_back(std::move(value));
+  }
+  for (Node& node : nodes) {
+    for (ValueId& input : node.inputs) {
+      if (input != kNone) input = renumbered[static_cast<std::size_t>(input)];
+    }
+    node.output = renumbered[static_cast<std::size_t>(node.output)];
+  }
+  graph.values = std::move(values);
+  graph.constants = std::move(constants);
+  graph.nodes = std::move(nodes);
+  graph.table = table;
+  graph.output = renumbered[static_cast<std::size_t>(graph.output)];
+}
+
+} // namespace heed::convert

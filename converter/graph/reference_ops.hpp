@@ -1,0 +1,49 @@
+// The operators' formulas in double precision, written to be read. They share nothing with the runtime.
+#ifndef HEED_CONVERTER_GRAPH_REFERENCE_OPS_HPP
+#define HEED_CONVERTER_GRAPH_REFERENCE_OPS_HPP
+
+#include "converter/graph/constant.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace heed::convert::reference {
+
+// One activation of activation_names().
+double activate(const std::string& kind, double x);
+
+// act(x W^T + bias) + residual. `weight_t` is W transposed: [columns in, columns out]. bias and residual may
+// be null.
+Matrix linear(const Matrix& x, const Matrix& weight_t, const Matrix* bias, const Matrix* residual,
+              const std::string& activation);
+
+// (x - mean) / sqrt(variance + eps) * gamma + beta for each row; unbiased: the squares over cols - 1;
+// eps_outside: / (sqrt(variance) + eps). gamma and beta may be null together.
+Matrix layer_norm(const Matrix& x, const Matrix* gamma, const Matrix* beta, double eps, bool unbiased,
+                  bool eps_outside);
+
+struct AttentionArgs {
+  const Matrix& q; // query i stands at the place k.rows - q.rows + i
+  const Matrix& k;
+  const Matrix& v;
+  std::int64_t heads;
+  double scale;
+  bool causal;
+  // Source form: keys that are hidden besides the future (empty: none), and what is added to the score of a
+  // hidden key; minus infinity removes it.
+  std::vector<bool> hidden = {};
+  double fill = 0;
+  // File form: padding keys that every query sees, and how often each counts. Null: none.
+  const Matrix* pad_k = nullptr;
+  const Matrix* pad_v = nullptr;
+  std::int64_t pad_rows = 0;
+  double multiplicity = 1;
+};
+// softmax(scale * q k^T + hidden keys' fill) v for each head (Vaswani et al. 2017, arXiv:1706.03762). A query
+// that sees no key gets zeros.
+Matrix attention(const AttentionArgs& args);
+
+} // namespace heed::convert::reference
+
+#endif // HEED_CONVERTER_GRAPH_REFERENCE_OPS_HPP

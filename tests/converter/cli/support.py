@@ -1,0 +1,87 @@
+"""What the tests of the tool share: running it, and a real model to run it on."""
+
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+from typing import Any, Iterable, NamedTuple, Optional
+
+HEED = os.environ.get("HEED_TOOL", "heed")
+SHOP = Path(__file__).resolve().parents[2] / "shop"
+CHECKPOINT = SHOP / "sasrec_online_retail.pt"
+TITLES = SHOP / "products.tsv"
+INTERACTIONS = SHOP / "interactions.txt"
+
+ITEMS = 3659        # products of the shop, numbered from 1
+MAX_HISTORY = 50    # events its model looks back
+DIM = 64
+UNKNOWN = 999999    # no product
+
+_folder = tempfile.TemporaryDirectory(prefix="heed_cli_test_")
+TMP = Path(_folder.name)
+
+
+class Run(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+def run(*args: Any, stdin: Any = None, env: Optional[dict[str, str]] = None) -> Run:
+    """Runs the tool to its end."""
+    done = subprocess.run([HEED, *map(str, args)], input=stdin, capture_output=True, text=True,
+                          env={**os.environ, **(env or {})}, timeout=300)
+    return Run(done.returncode, done.stdout, done.stderr)
+
+
+def model(precision: str = "fp32") -> Path:
+    """The shop's model, converted once a process."""
+    path = TMP / f"shop_{precision}.heed"
+    if not path.exists():
+        done = run("convert", CHECKPOINT, "-o", path, "--quantize", precision)
+        if done.code != 0:
+            raise AssertionError(f"the shop's checkpoint cannot be converted: {done.err}")
+    return path
+
+
+def write(name: str, contents: Any) -> Path:
+    """A file in the tests' temporary folder."""
+    path = TMP / name
+    path.write_bytes(contents if isinstance(contents, bytes) else contents.encode())
+    return path
+
+
+def json_lines(rows: Iterable[Any]) -> str:
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+class ToolTest(unittest.TestCase):
+    """A test case whose methods run the tool and hold it to its manners."""
+
+    def ok(self, *args: Any, stdin: Any = None) -> str:
+        """Standard output of a run that succeeds and says nothing on standard error."""
+        done = run(*args, stdin=stdin)
+        self.assertEqual((done.code, done.err), (0, ""), done.out[-500:])
+        return done.out
+
+    def json(self, *args: Any, stdin: Any = None) -> Any:
+        return json.loads(self.ok(*args, stdin=stdin))
+
+    def stream(self, command: str, rows: Iterable[Any], *args: Any) -> list[Any]:
+        out = self.ok(command, model(), "--jsonl", *args, stdin=json_lines(rows))
+        return [json.loads(line) for line in out.splitlines()]
+
+    def fails(self, code: int, name: str, number: int, *args: Any, stdin: Any = None, out: str = "") -> str:
+        """The message of a run that ends with `code` and one line of error on standard error."""
+        done = run(*args, stdin=stdin)
+        start = f"heed: error {name} ({number}): "
+        self.assertEqual(done.code, code, done.err)
+        self.assertTrue(done.err.startswith(start), done.err)
+        self.assertEqual(done.err.count("\n"), 1, done.err)
+        self.assertEqual(done.out, out)
+        return done.err[len(start):].rstrip("\n")
+
+    def usage(self, *args: Any) -> str:
+        return self.fails(2, "usage", 106, *args)

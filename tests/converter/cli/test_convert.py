@@ -1,0 +1,114 @@
+"""heed convert: what it says, what it writes, what it refuses."""
+
+import os
+
+from support import CHECKPOINT, DIM, ITEMS, MAX_HISTORY, TMP, ToolTest, model, write
+
+
+class ConvertTest(ToolTest):
+    def convert(self, *args, name="out.heed"):
+        return self.json("convert", CHECKPOINT, "-o", TMP / name, "--json", *args)
+
+    def test_json(self):
+        report = self.convert("--quantize", "int8")
+        self.assertEqual(list(report), ["source", "model", "family", "variant", "precision", "notes", "items", "first_item",
+                                        "dim", "blocks", "heads", "max_history", "slots", "padding", "source_format",
+                                        "source_sha256", "source_bytes", "weight_bytes", "file_bytes", "used", "ignored",
+                                        "tensors", "fidelity", "seconds"])
+        self.assertEqual((report["family"], report["precision"], report["items"], report["first_item"]),
+                         ("sasrec", "int8", ITEMS, 1))
+        self.assertEqual((report["dim"], report["blocks"], report["heads"], report["max_history"]), (DIM, 2, 2, MAX_HISTORY))
+        self.assertTrue(report["notes"])
+        self.assertEqual(report["file_bytes"], (TMP / "out.heed").stat().st_size)
+        self.assertEqual(report["source_bytes"], CHECKPOINT.stat().st_size)
+        self.assertLess(report["file_bytes"], 0.4 * report["weight_bytes"])
+        self.assertTrue(report["used"])
+        for use in report["ignored"]:
+            self.assertTrue(use["reason"])
+        self.assertTrue(any(t["precision"] == "int8" and 0 < t["mean_error"] <= t["max_error"] for t in report["tensors"]))
+        self.assertGreater(report["fidelity"]["top10_overlap"], 0.8)
+
+    def test_fidelity_of_fp32(self):
+        fidelity = self.convert()["fidelity"]
+        self.assertLess(fidelity["max_score_error"], 5e-6)
+        self.assertEqual(fidelity["top10_overlap"], 1.0)
+
+    def test_text(self):
+        out = self.ok("convert", CHECKPOINT, "-o", TMP / "out.heed", "--quantize", "int8")
+        for part in ("source", "recognised", "sasrec", "3,659 items, ids 1 to 3659", "Recognised and inferred", "Weights: ",
+                     " used ", " ignored", "quantized to int8", "Fidelity", "Wrote ", "times as much"):
+            self.assertIn(part, out)
+        self.assertNotIn("quantized to int8", self.ok("convert", CHECKPOINT, "--output", TMP / "out.heed"))
+
+    def test_same_file_again(self):
+        self.convert(name="again.heed")
+        self.assertEqual((TMP / "again.heed").read_bytes(), model().read_bytes())
+
+    def test_family_variant_and_heads_may_be_given(self):
+        report = self.convert()
+        again = self.convert("--family", report["family"], "--variant", report["variant"], "--heads", report["heads"],
+                             "--max-history", report["max_history"], name="given.heed")
+        self.assertEqual(again["family"], report["family"])
+        self.assertEqual(self.answer(TMP / "given.heed"), self.answer(model()))
+
+    def test_max_history(self):
+        self.assertEqual(self.convert("--max-history", "7", name="seven.heed")["max_history"], 7)
+        history = ",".join(map(str, range(1, 20)))
+        last = ",".join(map(str, range(13, 20)))
+        self.assertEqual(self.answer(TMP / "seven.heed", history), self.answer(TMP / "seven.heed", last))
+
+    def test_activation(self):
+        self.convert("--activation", "relu", name="relu.heed")
+        self.assertNotEqual(self.answer(TMP / "relu.heed"), self.answer(model()))
+
+    def answer(self, path, history="335,826"):
+        return self.json("encode", path, "--history", history, "--json")["vector"]
+
+
+class RefusalTest(ToolTest):
+    def tearDown(self):
+        self.assertEqual([p.name for p in TMP.iterdir() if "refused" in p.name], [], "a refused conversion left a file")
+
+    def refused(self, code, name, number, source, *args):
+        return self.fails(code, name, number, "convert", source, "-o", TMP / "refused.heed", *args)
+
+    def test_command_line(self):
+        self.assertIn("SOURCE is required", self.usage("convert", "-o", "x"))
+        self.assertIn("--output is required", self.usage("convert", CHECKPOINT))
+        for flag, bad in (("--quantize", "int7"), ("--positions", "up"), ("--heads", "0"), ("--heads", "two"),
+                          ("--max-history", "0")):
+            self.assertIn(flag, self.refused(2, "usage", 106, CHECKPOINT, flag, bad))
+        self.refused(2, "usage", 106, CHECKPOINT, "--variant", "baroque")
+        self.refused(2, "usage", 106, CHECKPOINT, "--activation", "wobble")
+
+    def test_family(self):
+        self.assertIn("sasrec", self.refused(3, "family_unknown", 306, CHECKPOINT, "--family", "sasrek"))
+
+    def test_heads_that_do_not_divide(self):
+        self.refused(4, "invalid_argument", 100, CHECKPOINT, "--heads", "7")
+
+    def test_history_beyond_the_places(self):
+        self.refused(4, "invalid_argument", 100, CHECKPOINT, "--max-history", MAX_HISTORY + 1)
+
+    def test_sources(self):
+        self.assertIn("nowhere.pt", self.refused(5, "file_not_found", 401, TMP / "nowhere.pt"))
+        self.assertIn("text.pt", self.refused(3, "checkpoint_malformed", 300, write("text.pt", "no checkpoint\n" * 9)))
+        contents = CHECKPOINT.read_bytes()
+        self.refused(3, "checkpoint_malformed", 300, write("half.pt", contents[:len(contents) // 2]))
+        self.refused(3, "checkpoint_malformed", 300, write("empty.pt", b""))
+
+    def test_model_over_its_own_checkpoint(self):
+        copy = write("copy.pt", CHECKPOINT.read_bytes())
+        os.symlink(copy, TMP / "link.pt")
+        for target in (copy, TMP / "link.pt"):
+            self.assertIn("its own checkpoint", self.usage("convert", copy, "-o", target))
+        self.assertEqual(copy.read_bytes(), CHECKPOINT.read_bytes())
+
+    def test_folder_that_is_not_there(self):
+        self.fails(5, "io_error", 400, "convert", CHECKPOINT, "-o", TMP / "nowhere" / "m.heed")
+
+    def test_failure_keeps_what_was_there(self):
+        before = write("kept.heed", "something else")
+        self.refused(2, "usage", 106, CHECKPOINT, "--variant", "baroque")
+        self.fails(2, "usage", 106, "convert", CHECKPOINT, "-o", before, "--variant", "baroque")
+        self.assertEqual(before.read_text(), "something else")
