@@ -51,7 +51,10 @@ int add_graph(Encoder* e, int ids, int table) {
     const int k = m.node("linear", {y, weight("wk", b.wk)}, none, kEvents, o.dim);
     const int v = m.node("linear", {y, weight("wv", b.wv)}, none, kEvents, o.dim);
     std::vector<int> inputs = {q, k, v};
-    if (pads) inputs.insert(inputs.end(), {vec("pad_k", b.pad_k), vec("pad_v", b.pad_v)});
+    if (pads) {
+      inputs.push_back(vec("pad_k", b.pad_k));
+      inputs.push_back(vec("pad_v", b.pad_v));
+    }
     const int a = m.node("attention", inputs,
                          {TM::integer("heads", static_cast<std::int64_t>(o.heads)), TM::real("scale", 0.7),
                           TM::choice("mask", o.causal ? "causal" : "none"), TM::choice("padding", o.padding)},
