@@ -72,12 +72,17 @@ nlohmann::ordered_json to_json(const Flags& flags, const convert::Checkpoint& ch
 void print_recognised(const Flags& flags, const convert::Checkpoint& checkpoint,
                       const convert::ConvertReport& report, Output& out) {
   TextTable facts({"", ""});
-  facts.add({"source", fmt::format("{}: {}, {}", flags.source, checkpoint.format, size_text(report.source_bytes))});
-  facts.add({"recognised", report.variant.empty() ? report.family : report.family + ", variant " + report.variant});
-  facts.add({"encoder", fmt::format("{} blocks, {} heads, {} elements", report.blocks, report.heads, report.dim)});
-  facts.add({"catalogue", fmt::format("{} items, ids {} to {}", grouped(static_cast<std::uint64_t>(report.items)),
-                                      report.first_id, report.first_id + report.items - 1)});
-  facts.add({"history", fmt::format("the {} most recent events, of {} places", report.max_history, report.slots)});
+  facts.add(
+      {"source", fmt::format("{}: {}, {}", flags.source, checkpoint.format, size_text(report.source_bytes))});
+  facts.add(
+      {"recognised", report.variant.empty() ? report.family : report.family + ", variant " + report.variant});
+  facts.add(
+      {"encoder", fmt::format("{} blocks, {} heads, {} elements", report.blocks, report.heads, report.dim)});
+  facts.add(
+      {"catalogue", fmt::format("{} items, ids {} to {}", grouped(static_cast<std::uint64_t>(report.items)),
+                                report.first_id, report.first_id + report.items - 1)});
+  facts.add(
+      {"history", fmt::format("the {} most recent events, of {} places", report.max_history, report.slots)});
   facts.add({"padding", report.padding_treatment});
   facts.print(out, 0, false);
   if (!report.notes.empty()) out.write("\nRecognised and inferred\n");
@@ -88,10 +93,12 @@ void print_weights(const convert::ConvertReport& report, Output& out) {
   out.print("\nWeights: {} used ({}), {} ignored\n", report.used.size(), size_text(report.weight_bytes),
             report.ignored.size());
   TextTable ignored({"ignored", ">bytes", "why"});
-  for (const convert::WeightUse& use : report.ignored) ignored.add({use.name, grouped(use.bytes), use.reason});
+  for (const convert::WeightUse& use : report.ignored)
+    ignored.add({use.name, grouped(use.bytes), use.reason});
   if (!report.ignored.empty()) ignored.print(out, 2);
 
-  TextTable quantized({"quantized to int8", ">rows", ">cols", ">largest weight", ">largest error", ">mean error"});
+  TextTable quantized(
+      {"quantized to int8", ">rows", ">cols", ">largest weight", ">largest error", ">mean error"});
   bool any = false;
   for (const convert::TensorReport& tensor : report.tensors) {
     if (tensor.precision != "int8") continue;
@@ -108,7 +115,8 @@ void print_result(const Flags& flags, const convert::ConvertReport& report, Outp
   double seconds = 0;
   for (const convert::StageTime& time : report.times) seconds += time.seconds;
   out.print("\nWrote {}: {}, {}; its weights were {} in the checkpoint, {:.3g} times as much. {:.2f} s\n",
-            printable(flags.model), report.precision, size_text(report.file_bytes), size_text(report.weight_bytes),
+            printable(flags.model), report.precision, size_text(report.file_bytes),
+            size_text(report.weight_bytes),
             static_cast<double>(report.weight_bytes) / static_cast<double>(report.file_bytes), seconds);
 }
 
@@ -144,7 +152,8 @@ void add_convert(CLI::App& app, Output& out) {
   CLI::App* command = app.add_subcommand("convert", "Turn a trained checkpoint into a model file");
   const auto flags = std::make_shared<Flags>();
   convert::ConvertOptions& options = flags->options;
-  command->add_option("SOURCE", flags->source, "Checkpoint: a PyTorch or safetensors file, or a folder with one")
+  command
+      ->add_option("SOURCE", flags->source, "Checkpoint: a PyTorch or safetensors file, or a folder with one")
       ->required()
       ->type_name("");
   command->add_option("-o,--output", flags->model, "Model file to write")->required()->type_name("MODEL");

@@ -78,7 +78,8 @@ Description describe(const Model& model) {
     about.first_item = unwrap(model.item_id(0));
     about.last_item = unwrap(model.item_id(model.items() - 1));
   }
-  about.same_bits = "every instruction set, batch size and number of threads gives the same scores to the bit";
+  about.same_bits =
+      "every instruction set, batch size and number of threads gives the same scores to the bit";
   about.empty_history = empty_history(model);
   return about;
 }
@@ -156,15 +157,17 @@ void print_fidelity(const Fidelity& fidelity, Output& out) {
 void print_text(const std::string& path, const Description& about, Output& out) {
   const ModelInfo& info = about.info;
   TextTable facts({"", ""});
-  facts.add({"model", fmt::format("{}: {}{}{}, {}", path, info.family, info.variant.empty() ? "" : " ", info.variant,
-                                  info.precision)});
+  facts.add({"model", fmt::format("{}: {}{}{}, {}", path, info.family, info.variant.empty() ? "" : " ",
+                                  info.variant, info.precision)});
   facts.add({"file", fmt::format("{}, schema version {}", size_text(info.file_bytes), info.schema_version)});
   facts.add({"catalogue", fmt::format("{} items, ids from {} to {} in the file's order", grouped(info.items),
                                       about.first_item, about.last_item)});
   facts.add({"score", name(info.score_kind)});
-  facts.add({"user vector", fmt::format("{} elements, from the {} most recent events", info.dim, info.max_history)});
+  facts.add({"user vector",
+             fmt::format("{} elements, from the {} most recent events", info.dim, info.max_history)});
   for (const InputInfo& input : info.inputs)
-    facts.add({"input", fmt::format("{}: {}, {} legal ids", input.name, input.kind, grouped(input.vocabulary))});
+    facts.add(
+        {"input", fmt::format("{}: {}, {} legal ids", input.name, input.kind, grouped(input.vocabulary))});
   facts.print(out, 0, false);
   print_graph(info, out);
   print_tensors(info, out);
@@ -175,7 +178,8 @@ void print_text(const std::string& path, const Description& about, Output& out) 
 
 const char* name(ScoreKind kind) noexcept {
   switch (kind) {
-  case ScoreKind::dot: return "dot";
+  case ScoreKind::dot:
+    return "dot";
   }
   return "";
 }

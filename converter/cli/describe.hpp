@@ -13,8 +13,9 @@ namespace heed::cli {
 
 struct Description {
   ModelInfo info;
-  std::int64_t first_item = 0, last_item = 0; // ids at the ends of the file's order; 0 when there are no items
-  std::string same_bits, empty_history;       // promises, as sentences
+  std::int64_t first_item = 0,
+               last_item = 0;           // ids at the ends of the file's order; 0 when there are no items
+  std::string same_bits, empty_history; // promises, as sentences
 };
 
 // Errors (convert::Error): whatever Model::item_id refuses.

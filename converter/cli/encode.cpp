@@ -17,15 +17,15 @@ class Encoder {
 
   void run() {
     if (flags_.jsonl) {
-      answer_lines(out_, [this](std::string_view line) {
+      answer_lines(out_, [this](std::string_view line) -> const std::string& {
         encode(parse_request(line, {{"history", false}}).history);
-        print_json();
+        return json();
       });
       return;
     }
     encode(flags_.history(model_, flags_.read_titles()));
     if (flags_.json) {
-      print_json();
+      out_.write(json());
       return;
     }
     for (const float value : vector_) out_.print("{:.9g}\n", value);
@@ -36,11 +36,11 @@ class Encoder {
     check(session_.fit({}).encode(history, flags_.unknown, vector_));
   }
 
-  void print_json() {
+  const std::string& json() {
     line_ = "{\"vector\":";
     append_json(line_, Span<const float>(vector_));
     line_ += "}\n";
-    out_.write(line_);
+    return line_;
   }
 
   const HistoryFlags& flags_;

@@ -28,17 +28,22 @@ struct Flags {
 
 const char* name(eval::Seen seen) {
   switch (seen) {
-  case eval::Seen::exclude: return "exclude";
-  case eval::Seen::keep: return "keep";
-  case eval::Seen::zero: return "zero";
+  case eval::Seen::exclude:
+    return "exclude";
+  case eval::Seen::keep:
+    return "keep";
+  case eval::Seen::zero:
+    return "zero";
   }
   return "";
 }
 
 eval::EvaluateOptions make_options(const Flags& flags) {
   const bool sampled = flags.protocol == eval::Protocol::sampled;
-  if (sampled && flags.seen) fail_usage("--seen is for --protocol full; sampled negatives are never seen items");
-  if (!sampled && (flags.negatives || flags.seed)) fail_usage("--negatives and --seed need --protocol sampled");
+  if (sampled && flags.seen)
+    fail_usage("--seen is for --protocol full; sampled negatives are never seen items");
+  if (!sampled && (flags.negatives || flags.seed))
+    fail_usage("--negatives and --seed need --protocol sampled");
   eval::EvaluateOptions options;
   options.protocol = flags.protocol;
   options.seen = flags.seen.value_or(options.seen);
@@ -89,9 +94,12 @@ std::string protocol_text(const eval::EvaluateOptions& options) {
     return fmt::format("the target among {} sampled negatives the user never touched (seed {})",
                        grouped(options.negatives), options.seed);
   switch (options.seen) {
-  case eval::Seen::exclude: return "the target in the full catalogue, items of the history excluded";
-  case eval::Seen::keep: return "the target in the full catalogue, items of the history competing";
-  case eval::Seen::zero: return "the target in the full catalogue, items of the history scoring 0";
+  case eval::Seen::exclude:
+    return "the target in the full catalogue, items of the history excluded";
+  case eval::Seen::keep:
+    return "the target in the full catalogue, items of the history competing";
+  case eval::Seen::zero:
+    return "the target in the full catalogue, items of the history scoring 0";
   }
   return "";
 }
@@ -146,11 +154,14 @@ void add_eval(CLI::App& app, Output& out) {
   CLI::App* command = app.add_subcommand("eval", "Measure how well the model ranks what users did next");
   const auto flags = std::make_shared<Flags>();
   command->add_option("MODEL", flags->model, "Model file")->required()->type_name("");
-  command->add_option("--data", flags->data, "Interactions: 'user item' or 'user item item ...' lines, or a table")
+  command
+      ->add_option("--data", flags->data,
+                   "Interactions: 'user item' or 'user item item ...' lines, or a table")
       ->required()
       ->type_name("FILE");
   add_choice<Protocol>(*command, "--protocol", flags->protocol,
-                       {{"full", Protocol::full}, {"sampled", Protocol::sampled}}, "What the target competes with");
+                       {{"full", Protocol::full}, {"sampled", Protocol::sampled}},
+                       "What the target competes with");
   add_choice<Seen>(*command, "--seen", flags->seen,
                    {{"exclude", Seen::exclude}, {"keep", Seen::keep}, {"zero", Seen::zero}},
                    "Items of the history do not compete, do, or do with a score of 0");

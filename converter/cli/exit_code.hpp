@@ -19,12 +19,17 @@ enum ExitCode : int {
 constexpr ExitCode exit_code(StatusCode code) noexcept {
   if (code == StatusCode::usage || code == StatusCode::option_required) return exit_usage;
   switch (static_cast<int>(code) / 100) {
-  case 0: return exit_success;
-  case 1: return exit_data;
+  case 0:
+    return exit_success;
+  case 1:
+    return exit_data;
   case 2:
-  case 3: return exit_file;
-  case 4: return exit_input_output;
-  default: return exit_internal;
+  case 3:
+    return exit_file;
+  case 4:
+    return exit_input_output;
+  default:
+    return exit_internal;
   }
 }
 

@@ -34,7 +34,8 @@ std::vector<std::int64_t> parse_ids(std::string_view text, std::string_view flag
   each_part(text, [&](std::string_view part) {
     std::int64_t id = 0;
     if (!eval::parse_id(part, id))
-      fail_usage(std::string(flag) + " takes item ids such as 1,2,3; " + convert::in_quotes(part) + " is not one");
+      fail_usage(std::string(flag) + " takes item ids such as 1,2,3; " + convert::in_quotes(part) +
+                 " is not one");
     ids.push_back(id);
   });
   return ids;
@@ -76,18 +77,20 @@ CLI::Option* add_whole(CLI::App& app, const std::string& flag, std::optional<std
 }
 
 CLI::Option* add_unknown(CLI::App& app, UnknownItem& target) {
-  return add_choice<UnknownItem>(app, "--unknown", target,
-                                 {{"error", UnknownItem::error},
-                                  {"skip", UnknownItem::skip},
-                                  {"unk", UnknownItem::substitute}},
-                                 "What to do with an item the catalogue does not hold");
+  return add_choice<UnknownItem>(
+      app, "--unknown", target,
+      {{"error", UnknownItem::error}, {"skip", UnknownItem::skip}, {"unk", UnknownItem::substitute}},
+      "What to do with an item the catalogue does not hold");
 }
 
 const char* name(UnknownItem unknown) noexcept {
   switch (unknown) {
-  case UnknownItem::error: return "error";
-  case UnknownItem::skip: return "skip";
-  case UnknownItem::substitute: return "unk";
+  case UnknownItem::error:
+    return "error";
+  case UnknownItem::skip:
+    return "skip";
+  case UnknownItem::substitute:
+    return "unk";
   }
   return "";
 }

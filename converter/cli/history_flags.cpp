@@ -4,7 +4,8 @@ namespace heed::cli {
 
 void HistoryFlags::add_to(CLI::App& command) {
   command.add_option("MODEL", model, "Model file")->required()->type_name("");
-  add_ids(command, "--history", ids, "Item ids, oldest first; \"\" for none (a negative first id: --history=-1,2)");
+  add_ids(command, "--history", ids,
+          "Item ids, oldest first; \"\" for none (a negative first id: --history=-1,2)");
   command
       .add_option_function<std::string>(
           "--history-titles", [this](const std::string& text) { names = text; },
@@ -29,7 +30,8 @@ std::optional<Titles> HistoryFlags::read_titles() const {
   return std::optional<Titles>(std::in_place, titles_file);
 }
 
-std::vector<std::int64_t> HistoryFlags::history(const Model& opened, const std::optional<Titles>& titles) const {
+std::vector<std::int64_t> HistoryFlags::history(const Model& opened,
+                                                const std::optional<Titles>& titles) const {
   return ids ? *ids : titles->find(*names, opened);
 }
 

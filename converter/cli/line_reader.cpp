@@ -2,10 +2,10 @@
 
 #include "converter/error.hpp"
 
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
+
+#include <unistd.h>
 
 namespace heed::cli {
 
@@ -25,8 +25,9 @@ bool LineReader::next(std::string_view& line) {
     at_ = 0;
     searched = buffer_.size();
     if (searched > kLongest)
-      throw convert::Error(StatusCode::limit_exceeded, "line " + std::to_string(number_ + 1) + ": longer than " +
-                                                           std::to_string(kLongest) + " bytes");
+      throw convert::Error(StatusCode::limit_exceeded, "line " + std::to_string(number_ + 1) +
+                                                           ": longer than " + std::to_string(kLongest) +
+                                                           " bytes");
     ended_ = !fill();
   }
 }

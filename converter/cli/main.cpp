@@ -8,20 +8,21 @@
 
 #include <heed/model.hpp>
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <new>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace heed::cli {
 
 namespace {
 
 int report(StatusCode code, const std::string& message) {
-  fmt::print(stderr, "heed: error {} ({}): {}\n", status_name(code), static_cast<int>(code), printable(message));
+  fmt::print(stderr, "heed: error {} ({}): {}\n", status_name(code), static_cast<int>(code),
+             printable(message));
   return exit_code(code);
 }
 
@@ -86,11 +87,12 @@ std::string usage_message(const CLI::App& app, const CLI::ParseError& error) {
 // written into that. Standing in for it, /dev/null refuses what is not meant for it.
 void occupy_standard_descriptors() {
   for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor)
-    if (::fcntl(descriptor, F_GETFD) == -1) (void)::open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    if (::fcntl(descriptor, F_GETFD) == -1)
+      (void)::open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-// The arguments as CLI11 wants them, last one first. "--flag=" becomes "--flag" and an empty value, which CLI11
-// would take from the next argument.
+// The arguments as CLI11 wants them, last one first. "--flag=" becomes "--flag" and an empty value, which
+// CLI11 would take from the next argument.
 std::vector<std::string> arguments(int argc, char** argv) {
   std::vector<std::string> reversed;
   for (int i = argc - 1; i > 0; --i) {
@@ -106,7 +108,8 @@ std::vector<std::string> arguments(int argc, char** argv) {
 
 int run(int argc, char** argv) {
   Output out(STDOUT_FILENO);
-  CLI::App app("heed: attention recommenders, converted to one small file and run on the CPU that is there", "heed");
+  CLI::App app("heed: attention recommenders, converted to one small file and run on the CPU that is there",
+               "heed");
   app.set_help_flag("-h,--help", "Explain");
   app.set_version_flag("--version", std::string("heed ") + version(), "Print the version");
   app.require_subcommand(1);

@@ -16,8 +16,9 @@ constexpr std::size_t kHighest = std::numeric_limits<std::uint32_t>::max();
 std::uint32_t grown(std::uint32_t have, std::size_t need, const char* what) {
   if (need <= have) return have;
   if (need > kHighest)
-    throw convert::Error(StatusCode::limit_exceeded, fmt::format("{} {} are more than a session can take ({})",
-                                                                 grouped(need), what, grouped(kHighest)));
+    throw convert::Error(
+        StatusCode::limit_exceeded,
+        fmt::format("{} {} are more than a session can take ({})", grouped(need), what, grouped(kHighest)));
   return static_cast<std::uint32_t>(std::min(2 * need, kHighest));
 }
 

@@ -26,7 +26,9 @@ inline void check(const Status& status) {
 }
 
 // Errors (convert::Error): as Model::open.
-inline Model open_model(const std::string& path) { return unwrap(Model::open(path.c_str())); }
+inline Model open_model(const std::string& path) {
+  return unwrap(Model::open(path.c_str()));
+}
 
 // What one request asks of a session.
 struct Needs {

@@ -3,14 +3,13 @@
 #include "converter/error.hpp"
 #include "converter/readers/text.hpp"
 
-#include <unistd.h>
-
 #include <cerrno>
 #include <cmath>
 #include <cstring>
 #include <iterator>
 
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 namespace heed::cli {
 
@@ -51,7 +50,9 @@ void append_json(std::string& out, float value) {
     out += "null";
 }
 
-void append_json(std::string& out, std::int64_t value) { fmt::format_to(std::back_inserter(out), "{}", value); }
+void append_json(std::string& out, std::int64_t value) {
+  fmt::format_to(std::back_inserter(out), "{}", value);
+}
 
 void append_json(std::string& out, std::string_view value) {
   out += nlohmann::json(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

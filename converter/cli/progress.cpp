@@ -2,9 +2,9 @@
 
 #include "converter/cli/output.hpp"
 
-#include <unistd.h>
-
 #include <cstdio>
+
+#include <unistd.h>
 
 namespace heed::cli {
 
@@ -21,7 +21,9 @@ Progress::~Progress() {
   if (shown_) std::fputs(kClear, stderr);
 }
 
-void Progress::show(const std::string& text) { show(text, 0, 0); }
+void Progress::show(const std::string& text) {
+  show(text, 0, 0);
+}
 
 void Progress::show(const std::string& text, std::size_t done, std::size_t total) {
   if (!terminal_) return;

@@ -1,4 +1,5 @@
-// One line on standard error that moves while work goes on, and is gone when it ends. Shown only to a terminal.
+// One line on standard error that moves while work goes on, and is gone when it ends. Shown only to a
+// terminal.
 #ifndef HEED_CONVERTER_CLI_PROGRESS_HPP
 #define HEED_CONVERTER_CLI_PROGRESS_HPP
 

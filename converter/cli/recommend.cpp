@@ -25,18 +25,19 @@ struct Flags : HistoryFlags {
 class Recommender {
  public:
   Recommender(const Flags& flags, Output& out)
-      : flags_(flags), out_(out), model_(open_model(flags.model)), titles_(flags.read_titles()), session_(model_) {
+      : flags_(flags), out_(out), model_(open_model(flags.model)), titles_(flags.read_titles()),
+        session_(model_) {
     // Only a k that somebody asked for can be too large for the catalogue.
     k_ = flags.k ? *flags.k : static_cast<std::size_t>(std::min<std::uint64_t>(kDefaultK, model_.items()));
   }
 
   void run() {
     if (flags_.jsonl) {
-      answer_lines(out_, [this](std::string_view line) {
+      answer_lines(out_, [this](std::string_view line) -> const std::string& {
         Request request =
             parse_request(line, {{"history", false}, {"k", true}, {"allow", true}, {"deny", true}});
         answer(request);
-        print_json();
+        return json();
       });
       return;
     }
@@ -44,7 +45,7 @@ class Recommender {
     request.history = flags_.history(model_, titles_);
     answer(request);
     if (flags_.json)
-      print_json();
+      out_.write(json());
     else
       print_table(request.history);
   }
@@ -71,7 +72,7 @@ class Recommender {
     found_.resize(unwrap(session.recommend(request.history, k, options, found_)));
   }
 
-  void print_json() {
+  const std::string& json() {
     line_ = "{\"items\":[";
     list([this](const Recommendation& one) { append_json(line_, one.item); });
     line_ += "],\"scores\":[";
@@ -87,7 +88,7 @@ class Recommender {
       });
     }
     line_ += "]}\n";
-    out_.write(line_);
+    return line_;
   }
 
   template <class Append>
@@ -139,7 +140,8 @@ void add_recommend(CLI::App& app, Output& out) {
   command->add_flag("--keep-seen", flags->keep_seen, "Items of the history may be returned as well");
   command->callback([flags, &out] {
     flags->check_usage();
-    if (flags->allow && flags->allow->empty()) fail_usage("--allow is empty; leave it out to allow every item");
+    if (flags->allow && flags->allow->empty())
+      fail_usage("--allow is empty; leave it out to allow every item");
     Recommender(*flags, out).run();
   });
 }

@@ -4,12 +4,11 @@
 #include "converter/error.hpp"
 #include "converter/readers/text.hpp"
 
-#include <unistd.h>
-
 #include <limits>
 #include <string>
 
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 namespace heed::cli {
 
@@ -18,7 +17,9 @@ using nlohmann::json;
 
 namespace {
 
-[[noreturn]] void fail(const std::string& message) { throw Error(StatusCode::data_mismatch, message); }
+[[noreturn]] void fail(const std::string& message) {
+  throw Error(StatusCode::data_mismatch, message);
+}
 
 bool to_id(const json& value, std::int64_t& id) {
   if (!value.is_number_integer()) return false;
@@ -84,22 +85,25 @@ Request parse_request(std::string_view line, std::initializer_list<RequestField>
   for (const auto& item : object.items()) {
     bool known = false;
     for (const RequestField& field : fields) known = known || item.key() == field.name;
-    if (!known) fail(fmt::format("{} is not a field here; there are {}", convert::in_quotes(item.key()), names));
+    if (!known)
+      fail(fmt::format("{} is not a field here; there are {}", convert::in_quotes(item.key()), names));
   }
   return request;
 }
 
-void answer_lines(Output& out, const std::function<void(std::string_view line)>& answer) {
+void answer_lines(Output& out, const std::function<const std::string&(std::string_view line)>& answer) {
   LineReader lines(STDIN_FILENO, [&out] { out.flush(); });
   std::string_view line;
+  const std::string* text = nullptr;
   while (lines.next(line)) {
     if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
     try {
-      answer(line);
+      text = &answer(line);
     } catch (const Error& error) {
       out.flush();
       throw Error(error.code(), fmt::format("line {}: {}", lines.number(), error.what()));
     }
+    out.write(*text);
   }
 }
 

@@ -9,6 +9,7 @@
 #include <functional>
 #include <initializer_list>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,10 +32,10 @@ struct RequestField {
 // where that has no meaning (allow), or not among `fields` (so that a misspelt "deny" is not passed over).
 Request parse_request(std::string_view line, std::initializer_list<RequestField> fields);
 
-// Reads standard input to its end and calls `answer` for every line that is not blank, in order; `answer`
-// writes to `out`. An error ends the work, with the number of the line before its message; the answers to the
-// lines before it are written out first.
-void answer_lines(Output& out, const std::function<void(std::string_view line)>& answer);
+// Reads standard input to its end and writes to `out`, in order, what `answer` returns for every line that is
+// not blank. An error of `answer` ends the work, with the number of the line before its message; the answers
+// to the lines before it are written out first.
+void answer_lines(Output& out, const std::function<const std::string&(std::string_view line)>& answer);
 
 } // namespace heed::cli
 

@@ -18,13 +18,14 @@ struct Flags : HistoryFlags {
 class Scorer {
  public:
   Scorer(const Flags& flags, Output& out)
-      : flags_(flags), out_(out), model_(open_model(flags.model)), titles_(flags.read_titles()), session_(model_) {}
+      : flags_(flags), out_(out), model_(open_model(flags.model)), titles_(flags.read_titles()),
+        session_(model_) {}
 
   void run() {
     if (flags_.jsonl) {
-      answer_lines(out_, [this](std::string_view line) {
+      answer_lines(out_, [this](std::string_view line) -> const std::string& {
         score(parse_request(line, {{"history", false}, {"candidates", false}}));
-        print_json();
+        return json();
       });
       return;
     }
@@ -33,7 +34,7 @@ class Scorer {
     request.candidates = *flags_.candidates;
     score(request);
     if (flags_.json)
-      print_json();
+      out_.write(json());
     else
       print_table(request.candidates);
   }
@@ -46,11 +47,11 @@ class Scorer {
     check(session_.fit(needs).score(request.history, request.candidates, flags_.unknown, scores_));
   }
 
-  void print_json() {
+  const std::string& json() {
     line_ = "{\"scores\":";
     append_json(line_, Span<const float>(scores_));
     line_ += "}\n";
-    out_.write(line_);
+    return line_;
   }
 
   void print_table(const std::vector<std::int64_t>& candidates) {

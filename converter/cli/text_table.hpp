@@ -9,7 +9,8 @@
 
 namespace heed::cli {
 
-// Columns are as wide as their widest cell. A column whose header starts with '>' is aligned to the right; the
+// Columns are as wide as their widest cell. A column whose header starts with '>' is aligned to the right;
+// the
 // '>' is not shown. Control characters are replaced.
 class TextTable {
  public:

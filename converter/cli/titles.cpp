@@ -36,7 +36,8 @@ Titles::Titles(const std::string& path) : path_(path) {
   const std::size_t id_column = table.find("item_id");
   const std::size_t column = title_column(table);
   if (id_column == eval::Table::npos) table.fail_header("a table of titles needs a column 'item_id'");
-  if (column == eval::Table::npos) table.fail_header("a table of titles needs a column with 'title' in its name");
+  if (column == eval::Table::npos)
+    table.fail_header("a table of titles needs a column with 'title' in its name");
   while (table.next()) {
     const std::int64_t id = table.id(id_column);
     if (!titles_.try_emplace(id, table.field(column)).second)
@@ -82,8 +83,8 @@ std::int64_t Titles::find_one(std::string_view name, const Model& model) const {
   const auto& matches = !whole.empty() ? whole : !whole_folded.empty() ? whole_folded : part;
   if (matches.size() == 1) return matches.front();
   if (matches.empty())
-    throw Error(StatusCode::unknown_item,
-                fmt::format("no item of the model has {} in its title ({})", convert::in_quotes(name), path_));
+    throw Error(StatusCode::unknown_item, fmt::format("no item of the model has {} in its title ({})",
+                                                      convert::in_quotes(name), path_));
   std::string list;
   for (std::size_t i = 0; i < std::min(matches.size(), kListed); ++i)
     list += fmt::format("{}'{}' (item {})", i == 0 ? "" : ", ", printable(title(matches[i])), matches[i]);

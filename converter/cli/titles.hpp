@@ -26,10 +26,10 @@ class Titles {
   // The title, or "(no title)".
   std::string_view shown(std::int64_t id) const;
 
-  // The items of the model that are called by `names`, separated by semicolons. A name is looked for as a whole
-  // title; failing that without regard to the case of ASCII letters; failing that as a part of a title, also
-  // without regard to case. Errors (convert::Error): unknown_item (no title matches), data_mismatch (several
-  // match; the message lists them).
+  // The items of the model that are called by `names`, separated by semicolons. A name is looked for as a
+  // whole title; failing that without regard to the case of ASCII letters; failing that as a part of a title,
+  // also without regard to case. Errors (convert::Error): unknown_item (no title matches), data_mismatch
+  // (several match; the message lists them).
   std::vector<std::int64_t> find(std::string_view names, const Model& model) const;
 
  private:

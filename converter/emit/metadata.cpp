@@ -24,7 +24,7 @@ fb::Offset<format::Tensor> tensor(fb::FlatBufferBuilder& out, const Segment& seg
       segment.scales, static_cast<std::uint8_t>(segment.source_bits));
 }
 
-fb::Offset<format::Value> value(fb::FlatBufferBuilder& out, const Value& v) {
+fb::Offset<format::Value> value(fb::FlatBufferBuilder& out, const GraphValue& v) {
   const int input = v.kind == ValueKind::ids ? 0 : -1;
   const auto rows = v.single ? format::Rows::one : format::Rows::events;
   return format::CreateValue(out, out.CreateString(v.name), v.constant, input, rows,

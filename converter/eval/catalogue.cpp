@@ -15,7 +15,8 @@ Catalogue::Catalogue(const Model& model) {
     if (!id) throw convert::Error(id.status());
     ids_.push_back(id.value());
     // Unsigned, because the difference of two ids may not fit a signed number.
-    consecutive = consecutive && static_cast<std::uint64_t>(ids_[i]) - static_cast<std::uint64_t>(ids_[0]) == i;
+    consecutive =
+        consecutive && static_cast<std::uint64_t>(ids_[i]) - static_cast<std::uint64_t>(ids_[0]) == i;
   }
   if (consecutive) return;
   by_id_.resize(ids_.size());
@@ -29,8 +30,9 @@ std::size_t Catalogue::find(std::int64_t id) const noexcept {
     const std::uint64_t place = static_cast<std::uint64_t>(id) - static_cast<std::uint64_t>(ids_[0]);
     return place < ids_.size() ? static_cast<std::size_t>(place) : npos;
   }
-  const auto found = std::lower_bound(by_id_.begin(), by_id_.end(), id,
-                                      [this](std::size_t place, std::int64_t key) { return ids_[place] < key; });
+  const auto found =
+      std::lower_bound(by_id_.begin(), by_id_.end(), id,
+                       [this](std::size_t place, std::int64_t key) { return ids_[place] < key; });
   return found != by_id_.end() && ids_[*found] == id ? *found : npos;
 }
 

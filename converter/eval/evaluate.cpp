@@ -49,7 +49,8 @@ void choose_users(const Interactions& data, const Catalogue& catalogue, const Ev
         if (catalogue.find(events[e]) == Catalogue::npos)
           throw Error(StatusCode::unknown_item,
                       data.source + ", line " + std::to_string(data.lines[data.first[user] + e]) + ", user " +
-                          convert::in_quotes(data.users[user]) + ": the catalogue has no item " + std::to_string(events[e]));
+                          convert::in_quotes(data.users[user]) + ": the catalogue has no item " +
+                          std::to_string(events[e]));
     if (catalogue.find(events[events.size() - 1]) == Catalogue::npos)
       ++report.skipped_unknown_targets;
     else
@@ -131,7 +132,8 @@ class Pool {
 
 } // namespace
 
-EvaluateReport evaluate(const Model& model, const Interactions& interactions, const EvaluateOptions& options) {
+EvaluateReport evaluate(const Model& model, const Interactions& interactions,
+                        const EvaluateOptions& options) {
   check_options(model, options);
   const auto start = std::chrono::steady_clock::now();
   const Catalogue catalogue(model);

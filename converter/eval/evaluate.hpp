@@ -2,9 +2,10 @@
 //
 // A user's last event is the target, the events before it are the history. The target competes with
 //   full     the whole catalogue
-//   sampled  negatives drawn from the items the user never touched. Cheaper, and the habit of many papers, but
-//            it can reverse the order of models [Krichene, Rendle: On sampled metrics for item recommendation,
-//            KDD 2020]; `full` is the default for that reason.
+//   sampled  negatives drawn from the items the user never touched. Cheaper, and the habit of many papers,
+//   but
+//            it can reverse the order of models [Krichene, Rendle: On sampled metrics for item
+//            recommendation, KDD 2020]; `full` is the default for that reason.
 // The target always competes, even when the history holds it too. Its rank is one more than the number of
 // competitors that ranks_before() puts before it.
 #ifndef HEED_CONVERTER_EVAL_EVALUATE_HPP
@@ -58,8 +59,8 @@ struct EvaluateReport {
 };
 
 // The same result to the bit for every number of threads.
-// Errors (convert::Error): unknown_item, naming line and user; invalid_argument (options outside their range);
-// data_mismatch (a user with fewer unseen items than negatives); whatever a Session refuses.
+// Errors (convert::Error): unknown_item, naming line and user; invalid_argument (options outside their
+// range); data_mismatch (a user with fewer unseen items than negatives); whatever a Session refuses.
 EvaluateReport evaluate(const Model& model, const Interactions& interactions, const EvaluateOptions& options);
 
 } // namespace heed::eval

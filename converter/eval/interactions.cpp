@@ -118,9 +118,12 @@ class PlainReader {
   std::string recognised() const {
     const std::string where = "line " + std::to_string(decided_) + " ";
     switch (kind_) {
-    case Kind::pairs: return "'user item' lines (" + where + "repeats a user)";
-    case Kind::sequences: return "'user item item ...' lines (" + where + "has several items)";
-    case Kind::undecided: break;
+    case Kind::pairs:
+      return "'user item' lines (" + where + "repeats a user)";
+    case Kind::sequences:
+      return "'user item item ...' lines (" + where + "has several items)";
+    case Kind::undecided:
+      break;
     }
     return "'user item' lines (every line has two fields)";
   }
@@ -138,8 +141,9 @@ class PlainReader {
     const std::uint32_t index = events.user(user, is_new);
     std::string_view field = take_field(rest);
     if (field.empty())
-      lines_.fail(user, convert::in_quotes(user) + " stands alone; a line is 'user item' or 'user item item ...', "
-                                       "separated by spaces or tabs");
+      lines_.fail(user, convert::in_quotes(user) +
+                            " stands alone; a line is 'user item' or 'user item item ...', "
+                            "separated by spaces or tabs");
     add(index, field, events);
     field = take_field(rest);
     if (!field.empty() && kind_ == Kind::undecided) decide(Kind::sequences);
@@ -148,15 +152,16 @@ class PlainReader {
                              " repeats a user, so a line is one event)" + kHeaderHint);
     if (!is_new && kind_ == Kind::undecided) decide(Kind::pairs);
     if (!is_new && kind_ == Kind::sequences)
-      lines_.fail(user, "a second line of user " + convert::in_quotes(user) + " among 'user item item ...' lines (line " +
-                            std::to_string(decided_) + " has several items, so a line is a whole history)" +
-                            kHeaderHint);
+      lines_.fail(user, "a second line of user " + convert::in_quotes(user) +
+                            " among 'user item item ...' lines (line " + std::to_string(decided_) +
+                            " has several items, so a line is a whole history)" + kHeaderHint);
     for (; !field.empty(); field = take_field(rest)) add(index, field, events);
   }
 
   void add(std::uint32_t user, std::string_view field, Collector& events) const {
     std::int64_t item = 0;
-    if (!parse_id(field, item)) lines_.fail(field, convert::in_quotes(field) + " is not an item id (a whole number)");
+    if (!parse_id(field, item))
+      lines_.fail(field, convert::in_quotes(field) + " is not an item id (a whole number)");
     events.event(user, item, lines_.number());
   }
 
@@ -207,9 +212,12 @@ std::string_view first_line(std::string_view text) {
 
 const char* name(InteractionsFormat format) noexcept {
   switch (format) {
-  case InteractionsFormat::pairs: return "pairs";
-  case InteractionsFormat::sequences: return "sequences";
-  case InteractionsFormat::table: return "table";
+  case InteractionsFormat::pairs:
+    return "pairs";
+  case InteractionsFormat::sequences:
+    return "sequences";
+  case InteractionsFormat::table:
+    return "table";
   }
   return "";
 }
@@ -230,6 +238,8 @@ Interactions parse_interactions(std::string_view text, const std::string& source
   return out;
 }
 
-Interactions read_interactions(const std::string& path) { return parse_interactions(read_text(path), path); }
+Interactions read_interactions(const std::string& path) {
+  return parse_interactions(read_text(path), path);
+}
 
 } // namespace heed::eval

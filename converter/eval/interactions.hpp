@@ -26,11 +26,11 @@ enum class InteractionsFormat : std::uint8_t { pairs, sequences, table };
 const char* name(InteractionsFormat format) noexcept;
 
 struct Interactions {
-  std::string source;             // the name they were read from, for messages
+  std::string source; // the name they were read from, for messages
   InteractionsFormat format;
-  std::string recognised;         // the form and how it was told, for people
-  std::vector<std::string> users; // in order of first appearance, each once
-  std::vector<std::size_t> first; // [users + 1]: events of user u are first[u] to first[u + 1] - 1
+  std::string recognised;           // the form and how it was told, for people
+  std::vector<std::string> users;   // in order of first appearance, each once
+  std::vector<std::size_t> first;   // [users + 1]: events of user u are first[u] to first[u + 1] - 1
   std::vector<std::int64_t> items;  // [events]: by user, oldest first
   std::vector<std::uint32_t> lines; // [events]: the line each event was read from
 

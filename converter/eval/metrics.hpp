@@ -6,7 +6,8 @@
 //   recall@k    = hits / relevant items = HR@k
 //   precision@k = hits / k = HR@k / k
 //   NDCG@k      = 1 / log2(r + 1) when r <= k, else 0: the discounted gain; that of the ideal ranking is 1.
-//                 [Jarvelin, Kekalainen: Cumulated gain-based evaluation of IR techniques, ACM TOIS 20(4), 2002]
+//                 [Jarvelin, Kekalainen: Cumulated gain-based evaluation of IR techniques, ACM TOIS 20(4),
+//                 2002]
 //   MRR@k       = 1 / r when r <= k, else 0. [Voorhees: The TREC-8 question answering track report, 1999]
 // Each is averaged over users, every user with the same weight.
 #ifndef HEED_CONVERTER_EVAL_METRICS_HPP
@@ -27,8 +28,8 @@ struct MetricsAtK {
 // The metrics of one ranking. rank >= 1, k >= 1.
 MetricsAtK metrics_at(std::uint64_t rank, std::uint32_t k) noexcept;
 
-// The mean over `ranks` for each of `ks`, summed in the order of `ranks`, so that equal ranks give equal bits.
-// Zero everywhere when there are no ranks.
+// The mean over `ranks` for each of `ks`, summed in the order of `ranks`, so that equal ranks give equal
+// bits. Zero everywhere when there are no ranks.
 std::vector<MetricsAtK> mean_metrics(Span<const std::uint64_t> ranks, Span<const std::uint32_t> ks);
 
 // Whether an item of score `a` at catalogue index `a_index` ranks before one of score `b` at `b_index`: by

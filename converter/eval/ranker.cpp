@@ -19,7 +19,8 @@ constexpr std::size_t kChunk = 65536;
 
 std::size_t candidates_of_a_call(const Catalogue& catalogue, const EvaluateOptions& options) {
   const std::size_t all = std::min(catalogue.size(), kChunk);
-  return options.protocol == Protocol::full ? all : std::min<std::size_t>(all, std::size_t{options.negatives} + 1);
+  return options.protocol == Protocol::full ? all
+                                            : std::min<std::size_t>(all, std::size_t{options.negatives} + 1);
 }
 
 Session make_session(const Model& model, std::size_t candidates) {

@@ -3,15 +3,15 @@
 #include "converter/error.hpp"
 #include "converter/readers/text.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <cstring>
 #include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace heed::eval {
 
@@ -20,7 +20,8 @@ using convert::Error;
 namespace {
 
 [[noreturn]] void fail_io(const std::string& path, int error) {
-  const StatusCode code = error == ENOENT || error == ENOTDIR ? StatusCode::file_not_found : StatusCode::io_error;
+  const StatusCode code =
+      error == ENOENT || error == ENOTDIR ? StatusCode::file_not_found : StatusCode::io_error;
   throw Error(code, path + ": " + std::strerror(error));
 }
 
@@ -56,7 +57,8 @@ std::string read_text(const std::string& path) {
   if (::fstat(fd, &info) != 0) fail_io(path, errno);
   std::string text;
   // A file of known size is read at once (the extra byte meets its end); a pipe grows in steps.
-  std::size_t room = S_ISREG(info.st_mode) ? static_cast<std::size_t>(info.st_size) + 1 : std::size_t{1} << 16;
+  std::size_t room =
+      S_ISREG(info.st_mode) ? static_cast<std::size_t>(info.st_size) + 1 : std::size_t{1} << 16;
   for (;;) {
     const std::size_t have = text.size();
     text.resize(have + room);
@@ -100,9 +102,8 @@ Table::Table(std::string_view text, std::string name) : lines_(text, name), name
     if (!lines_.next())
       throw Error(StatusCode::data_mismatch, name_ + ": the file is empty; a header line was expected");
   } while (lines_.line().empty());
-  each_field(lines_.line(), [this](std::string_view field) {
-    columns_.emplace_back(name_and_type(field).first);
-  });
+  each_field(lines_.line(),
+             [this](std::string_view field) { columns_.emplace_back(name_and_type(field).first); });
 }
 
 std::size_t Table::find(std::string_view column) const noexcept {
@@ -143,7 +144,8 @@ double Table::number(std::size_t column) const {
 
 void Table::fail_header(const std::string& message) const {
   std::string names;
-  for (const std::string& column : columns_) names += (names.empty() ? "" : ", ") + convert::in_quotes(column);
+  for (const std::string& column : columns_)
+    names += (names.empty() ? "" : ", ") + convert::in_quotes(column);
   throw Error(StatusCode::data_mismatch, name_ + ": " + message + "; its header names " + names);
 }
 

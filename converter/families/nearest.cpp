@@ -22,7 +22,7 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
 
 std::string nearest(const std::string& word, const std::vector<std::string>& candidates) {
   std::string best;
-  std::size_t distance = (word.size() + 1) / 2;
+  std::size_t distance = word.size() / 2 + 1;
   for (const std::string& candidate : candidates) {
     if (candidate.size() > 4 * word.size() + 16) continue; // hostile lengths cost time, and are never near
     const std::size_t d = edit_distance(word, candidate);

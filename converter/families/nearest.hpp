@@ -11,7 +11,7 @@ namespace heed::convert {
 // Insertions, deletions and substitutions that turn one into the other (Levenshtein 1966).
 std::size_t edit_distance(const std::string& a, const std::string& b);
 
-// The candidate closest to `word`, or "" when none is closer than half of the word's length.
+// The candidate closest to `word`, or "" when all differ in more than half of its letters.
 std::string nearest(const std::string& word, const std::vector<std::string>& candidates);
 
 } // namespace heed::convert

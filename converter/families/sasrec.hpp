@@ -53,7 +53,8 @@ Choices choose(const Kind& kind, const BuildOptions& options, const Config& conf
                std::vector<std::string>& notes);
 
 // Decides the slots, from `rows` rows of positions; `first` of them precede the first slot's. Errors:
-// checkpoint_malformed (the config asks for more), invalid_argument (max_history).
+// checkpoint_malformed (the config asks for more), checkpoint_unsupported (too many), invalid_argument
+// (max_history).
 void choose_slots(Choices& choices, std::int64_t rows, std::int64_t first, const BuildOptions& options,
                   const Config& config, std::vector<std::string>& notes);
 

@@ -12,6 +12,9 @@
 namespace heed::convert::sasrec {
 namespace {
 
+// The conversion runs attention over a full padded history, which takes slots * slots steps.
+constexpr std::int64_t kMostSlots = 16384;
+
 // The operator's name of an activation as options and configs write it, or "".
 std::string canonical_activation(const std::string& name) {
   if (name == "gelu") return "gelu_erf"; // what torch.nn.GELU and RecBole mean
@@ -124,6 +127,10 @@ void choose_slots(Choices& choices, std::int64_t rows, std::int64_t first, const
         fmt::format("{} slots of {} positions: from the checkpoint's config", *saved, choices.slots));
     choices.slots = *saved;
   }
+  if (choices.slots > kMostSlots)
+    throw Error(
+        StatusCode::checkpoint_unsupported,
+        fmt::format("histories of {} events are beyond the {} that heed takes", choices.slots, kMostSlots));
   choices.max_history = options.max_history == 0 ? choices.slots : options.max_history;
   if (choices.max_history < 1 || choices.max_history > choices.slots)
     throw Error(StatusCode::invalid_argument,

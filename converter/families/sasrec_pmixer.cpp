@@ -153,7 +153,7 @@ std::optional<Constant> padding_row(const Constant& items, const Constant& posit
 }
 
 std::string padding_text(const Choices& choices) {
-  if (choices.padding == PaddingSide::right) return "on the right, where no event attends to it";
+  if (choices.padding == PaddingSide::right) return "no event attends to it";
   if (std::string(choices.kind.name) == "original") return "masked, and set to zero after every block";
   if (choices.kind.mask_padding) return "set to zero after the embedding and every block, and attended to";
   return "attended to like events; padded slots carry no position of their own";

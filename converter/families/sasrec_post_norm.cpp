@@ -102,7 +102,7 @@ void build_post_norm(Weights& weights, Naming naming, const Kind& kind, const Bu
   recipe.blocks = blocks;
   recipe.heads = choices.heads;
   recipe.padding_treatment = choices.padding == PaddingSide::right
-                                 ? "on the right, where no event attends to it"
+                                 ? "no event attends to it"
                                  : "masked by -10000, which leaves it no weight";
 }
 

@@ -26,7 +26,7 @@ Builder::Builder(std::int64_t slots, PaddingSide padding) {
   graph_.form = Form::source;
   graph_.slots = slots;
   graph_.padding = padding;
-  Value ids;
+  GraphValue ids;
   ids.name = "history";
   ids.kind = ValueKind::ids;
   graph_.values.push_back(std::move(ids));

@@ -60,14 +60,13 @@ RowSourcePtr with_extra_row(RowSourcePtr base, std::vector<double> row) {
 
 void Constant::read_row(std::int64_t row, double* out) const {
   source->read_row(row, out);
-  if (stored == Stored::source) return;
   const auto count = static_cast<std::size_t>(cols());
-  std::vector<float> rounded(count);
-  for (std::size_t i = 0; i < count; ++i) rounded[i] = static_cast<float>(out[i]);
+  if (stored == Stored::source) return;
   if (stored == Stored::f32) {
-    std::copy(rounded.begin(), rounded.end(), out);
+    for (std::size_t i = 0; i < count; ++i) out[i] = static_cast<float>(out[i]);
     return;
   }
+  std::vector<float> rounded(out, out + count);
   std::vector<std::int8_t> q(count);
   const double scale = quantize_row(rounded.data(), count, q.data());
   for (std::size_t i = 0; i < count; ++i) out[i] = q[i] * scale;

@@ -12,9 +12,9 @@
 namespace heed::convert {
 namespace {
 
-constexpr std::int64_t kHistories = 64, kFewest = 8;
+constexpr std::int64_t kHistories = 64, kFewest = 2;
 constexpr std::int64_t kMostItems = 20000;
-constexpr double kBudget = 4e10; // multiplications of the interpreter: about half a minute
+constexpr double kBudget = 2e10; // multiplications of the interpreter: some ten seconds
 
 // SplitMix64 (Steele, Lea, Flood 2014): the same numbers on every platform.
 class Random {

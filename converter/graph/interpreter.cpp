@@ -89,7 +89,8 @@ void Interpreter::run_node(const Node& node, const Places& places, std::vector<M
     for (std::size_t i = 0; i < out.values.size(); ++i) out.values[i] += in(1).values[i];
   } else if (node.op == "activation") {
     out = in(0);
-    for (double& x : out.values) x = reference::activate(node.choice("kind"), x);
+    const reference::Activation activate = reference::find_activation(node.choice("kind"));
+    for (double& x : out.values) x = activate(x);
   } else if (node.op == "last") {
     out = last(in(0), places);
   } else if (node.op == "mask_padding") {

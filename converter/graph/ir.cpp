@@ -48,7 +48,7 @@ void Node::drop(const std::string& attribute) {
 }
 
 ValueId Graph::add_constant(Constant constant) {
-  Value value;
+  GraphValue value;
   value.name = constant.name;
   value.kind = ValueKind::constant;
   value.constant = static_cast<ConstantId>(constants.size());
@@ -59,7 +59,7 @@ ValueId Graph::add_constant(Constant constant) {
 }
 
 ValueId Graph::add_rows(const std::string& name, bool single, std::int64_t cols) {
-  Value value;
+  GraphValue value;
   value.name = name;
   value.kind = ValueKind::rows;
   value.single = single;

@@ -30,7 +30,7 @@ enum class ValueKind : std::uint8_t {
   rows      // made by a node: [slots or events, cols], or [1, cols]
 };
 
-struct Value {
+struct GraphValue {
   std::string name;
   ValueKind kind = ValueKind::rows;
   ConstantId constant = kNone;
@@ -67,7 +67,7 @@ struct Graph {
   PaddingSide padding = PaddingSide::left;
 
   std::vector<Constant> constants;
-  std::vector<Value> values;
+  std::vector<GraphValue> values;
   std::vector<Node> nodes; // in an order in which every input is made before it is used
   ValueId output = kNone;  // the user vector, [1, dim]
 
@@ -82,7 +82,7 @@ struct Graph {
 
   ValueId add_constant(Constant constant);
   ValueId add_rows(const std::string& name, bool single, std::int64_t cols);
-  const Value& value(ValueId id) const { return values[static_cast<std::size_t>(id)]; }
+  const GraphValue& value(ValueId id) const { return values[static_cast<std::size_t>(id)]; }
   const Constant& constant(ValueId id) const {
     return constants[static_cast<std::size_t>(value(id).constant)];
   }

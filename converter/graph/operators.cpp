@@ -106,7 +106,7 @@ void check_node(const Graph& graph, const Node& node, const std::vector<bool>& k
   }
   require(node.attributes.size() == expected, node, "has attributes too many");
   const Shape shape = infer_shape(graph, node);
-  const Value& out = graph.value(node.output);
+  const GraphValue& out = graph.value(node.output);
   require(out.kind == kRows && out.single == shape.single && out.cols == shape.cols, node,
           "makes another shape than recorded");
 }
@@ -128,9 +128,9 @@ Shape embedding_shape(const Graph& graph, const Node& node) {
 }
 
 Shape attention_shape(const Graph& graph, const Node& node) {
-  const Value& q = graph.value(node.input(0));
-  const Value& k = graph.value(node.input(1));
-  const Value& v = graph.value(node.input(2));
+  const GraphValue& q = graph.value(node.input(0));
+  const GraphValue& k = graph.value(node.input(1));
+  const GraphValue& v = graph.value(node.input(2));
   require(!k.single && !v.single, node, "keys and values are not one row a place");
   require(q.cols == k.cols && k.cols == v.cols, node, "queries, keys and values differ in columns");
   const std::int64_t heads = node.integer("heads");
@@ -148,12 +148,12 @@ Shape attention_shape(const Graph& graph, const Node& node) {
 }
 
 Shape linear_shape(const Graph& graph, const Node& node) {
-  const Value& x = graph.value(node.input(0));
+  const GraphValue& x = graph.value(node.input(0));
   const Constant& weight = graph.constant(node.input(1));
   require(weight.cols() == x.cols, node, "weight does not fit x");
   require(is_vector(graph, node.input(2), weight.rows()), node, "bias does not fit the weight");
   if (node.input(3) != kNone) {
-    const Value& residual = graph.value(node.input(3));
+    const GraphValue& residual = graph.value(node.input(3));
     require(residual.single == x.single && residual.cols == weight.rows(), node,
             "residual has another shape than the result");
   }
@@ -179,14 +179,14 @@ Shape infer_shape(const Graph& graph, const Node& node) {
   if (node.op == "embedding") return embedding_shape(graph, node);
   if (node.op == "attention") return attention_shape(graph, node);
   if (node.op == "linear") return linear_shape(graph, node);
-  const Value& x = graph.value(node.input(0));
+  const GraphValue& x = graph.value(node.input(0));
   if (node.op == "layer_norm") {
     require((node.input(1) == kNone) == (node.input(2) == kNone), node, "gamma and beta come together");
     require(is_vector(graph, node.input(1), x.cols) && is_vector(graph, node.input(2), x.cols), node,
             "gamma or beta does not fit x");
   }
   if (node.op == "add") {
-    const Value& b = graph.value(node.input(1));
+    const GraphValue& b = graph.value(node.input(1));
     require(b.single == x.single && b.cols == x.cols, node, "its inputs differ in shape");
   }
   return {node.op == "last" || x.single, x.cols};

@@ -37,20 +37,22 @@ void attend(const Seen& seen, std::int64_t head_dim, double* out) {
 
 } // namespace
 
-double activate(const std::string& kind, double x) {
-  if (kind == "none") return x;
-  if (kind == "relu") return x > 0 ? x : 0;
-  if (kind == "gelu_erf") return 0.5 * x * (1 + std::erf(x * kSqrtHalf));
-  if (kind == "gelu_tanh") return 0.5 * x * (1 + std::tanh(kSqrtTwoOverPi * (x + 0.044715 * x * x * x)));
-  if (kind == "silu") return x / (1 + std::exp(-x));
-  if (kind == "sigmoid") return 1 / (1 + std::exp(-x));
-  if (kind == "tanh") return std::tanh(x);
-  throw std::logic_error("no activation is called " + kind);
+Activation find_activation(const std::string& name) {
+  if (name == "none") return [](double x) { return x; };
+  if (name == "relu") return [](double x) { return x > 0 ? x : 0; };
+  if (name == "gelu_erf") return [](double x) { return 0.5 * x * (1 + std::erf(x * kSqrtHalf)); };
+  if (name == "gelu_tanh")
+    return [](double x) { return 0.5 * x * (1 + std::tanh(kSqrtTwoOverPi * (x + 0.044715 * x * x * x))); };
+  if (name == "silu") return [](double x) { return x / (1 + std::exp(-x)); };
+  if (name == "sigmoid") return [](double x) { return 1 / (1 + std::exp(-x)); };
+  if (name == "tanh") return [](double x) { return std::tanh(x); };
+  throw std::logic_error("no activation is called " + name);
 }
 
 Matrix linear(const Matrix& x, const Matrix& weight_t, const Matrix* bias, const Matrix* residual,
               const std::string& activation) {
   const std::int64_t cols = weight_t.cols;
+  const Activation activate = find_activation(activation);
   Matrix out(x.rows, cols);
   for (std::int64_t r = 0; r < x.rows; ++r) {
     double* y = out.row(r);
@@ -61,7 +63,7 @@ Matrix linear(const Matrix& x, const Matrix& weight_t, const Matrix* bias, const
     }
     for (std::int64_t n = 0; n < cols; ++n) {
       if (bias != nullptr) y[n] += bias->row(0)[n];
-      if (activation != "none") y[n] = activate(activation, y[n]);
+      y[n] = activate(y[n]);
       if (residual != nullptr) y[n] += residual->row(r)[n];
     }
   }

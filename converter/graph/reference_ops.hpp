@@ -10,8 +10,9 @@
 
 namespace heed::convert::reference {
 
-// One activation of activation_names().
-double activate(const std::string& kind, double x);
+// The function of that name, one of activation_names().
+using Activation = double (*)(double);
+Activation find_activation(const std::string& name);
 
 // act(x W^T + bias) + residual. `weight_t` is W transposed: [columns in, columns out]. bias and residual may
 // be null.

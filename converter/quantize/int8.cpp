@@ -5,6 +5,10 @@
 
 namespace heed::convert {
 
+// Adding 1.5 * 2^23 leaves no bits for a fraction: the sum is rounded to an integer, half to even. Exact for
+// magnitudes up to 2^22, and a vector instruction where std::nearbyint is a call.
+static float round_half_even(float x) { return (x + 12582912.0f) - 12582912.0f; }
+
 float quantize_row(const float* row, std::size_t count, std::int8_t* out) {
   float largest = 0.0f;
   for (std::size_t i = 0; i < count; ++i) largest = std::max(largest, std::fabs(row[i]));
@@ -16,7 +20,7 @@ float quantize_row(const float* row, std::size_t count, std::int8_t* out) {
   for (std::size_t i = 0; i < count; ++i) {
     // A denormal scale is coarse: the quotient may pass 127 by far.
     const float quotient = std::clamp(row[i] / scale, -127.0f, 127.0f);
-    out[i] = static_cast<std::int8_t>(std::nearbyint(quotient)); // half to even in the default mode
+    out[i] = static_cast<std::int8_t>(round_half_even(quotient));
   }
   return scale;
 }

@@ -13,7 +13,7 @@ namespace heed::convert::limits {
 constexpr std::uint64_t pickle_memory = std::uint64_t{512} << 20;
 
 // Values on the pickle machine's stack, and open marks (16 and 8 bytes each).
-constexpr std::size_t pickle_stack = std::size_t{1} << 24;
+constexpr std::size_t pickle_stack = std::size_t{1} << 22;
 
 // Bytes of data.pkl in a zip archive; that entry alone is held in memory whole.
 constexpr std::uint64_t pickle_entry = std::uint64_t{256} << 20;
@@ -33,9 +33,15 @@ constexpr std::size_t weights = 100'000;
 constexpr std::size_t weight_name = 1024; // bytes
 constexpr std::size_t rank = 64;          // dimensions, as PyTorch and NumPy have it
 
-// Bytes that a file may stand for once unpacked: compression, shared storages and expanded views (stride 0)
-// all multiply. The constant term lets tiny files hold a causal mask as an expanded view.
-constexpr std::uint64_t expanded(std::uint64_t file_bytes) {
+// Bytes that the entries of an archive may unpack to. Trained weights hardly compress; masks and other
+// constants do, and the constant term is for them.
+constexpr std::uint64_t unpacked(std::uint64_t file_bytes) {
+  return file_bytes * 4 + (std::uint64_t{64} << 20);
+}
+
+// Bytes that all weights together may have: weights that share a storage (layers tied to each other, some
+// dozens of them) and views with stride 0 (a causal mask) are larger than what is in the file.
+constexpr std::uint64_t viewed(std::uint64_t file_bytes) {
   return file_bytes * 32 + (std::uint64_t{64} << 20);
 }
 

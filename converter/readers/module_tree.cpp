@@ -17,8 +17,7 @@ class Walk {
 
   // `prefix` ends in a dot or is empty.
   void visit(const Value& module, const std::string& prefix, int depth) {
-    constexpr std::size_t step_weight = 32; // the prefixes of 1 KB that are made here, in fields
-    steps_.take(step_weight);
+    steps_.take(name_steps);
     if (depth == 0 || prefix.size() > limits::weight_name) return;
     std::set<std::string_view> left_out; // register_buffer(..., persistent=False)
     if (const auto names = field(module, "_non_persistent_buffers_set", steps_)) {
@@ -44,10 +43,14 @@ class Walk {
     if (!tensors) return;
     for_each_field(*tensors, steps_, [&](const Value& key, const Value& tensor) {
       if (!key.text() || !is_tensor(tensor) || left_out.count(*key.text()) != 0) return;
+      steps_.take(name_steps);
       if (tensors_.size() == limits::weights) malformed("it holds more than {} weights", limits::weights);
       tensors_.emplace_back(join(prefix, *key.text()), tensor);
     });
   }
+
+  // What the making of a name of 1 KB costs, in fields looked at.
+  static constexpr std::size_t name_steps = 32;
 
   // A name that is too long is refused later; it need not be copied whole for that.
   static std::string join(const std::string& prefix, std::string_view name) {

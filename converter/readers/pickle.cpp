@@ -2,6 +2,7 @@
 
 #include "converter/readers/limits.hpp"
 #include "converter/readers/pickle_cursor.hpp"
+#include "converter/readers/pickle_opcodes.hpp"
 #include "converter/readers/pickle_text.hpp"
 #include "converter/readers/text.hpp"
 
@@ -23,7 +24,7 @@ class Machine {
   Value run() {
     for (;;) {
       const char code = in_.number<char>();
-      if (code == '.') return pop();
+      if (code == opcode::stop) return pop();
       if (!constant(code) && !characters(code) && !container(code) && !object(code) && !stack_or_memo(code)) {
         malformed("byte {} of the pickle is {}, which is no opcode", in_.position() - 1,
                   in_quotes(std::string_view(&code, 1)));
@@ -36,29 +37,29 @@ class Machine {
 
   bool constant(char code) {
     switch (code) {
-    case 'N':
-      return push(Value()); // NONE
-    case '\x88':
-      return push(Value::boolean(true)); // NEWTRUE
-    case '\x89':
-      return push(Value::boolean(false)); // NEWFALSE
-    case 'I':                             // INT
-    case 'L':
-      return push(parse_integer(in_.line(), heap_)); // LONG
-    case 'J':
-      return push(Value::integer(in_.number<std::int32_t>())); // BININT
-    case 'K':
-      return push(Value::integer(in_.number<std::uint8_t>())); // BININT1
-    case 'M':
-      return push(Value::integer(in_.number<std::uint16_t>())); // BININT2
-    case '\x8a':
-      return push(little_endian(in_.counted<std::uint8_t>())); // LONG1
-    case '\x8b':
-      return push(little_endian(in_.counted<std::int32_t>())); // LONG4
-    case 'F':
-      return push(parse_real(in_.line())); // FLOAT
-    case 'G':
-      return push(big_endian_real()); // BINFLOAT
+    case opcode::none:
+      return push(Value());
+    case opcode::new_true:
+      return push(Value::boolean(true));
+    case opcode::new_false:
+      return push(Value::boolean(false));
+    case opcode::int_line:
+    case opcode::long_line:
+      return push(parse_integer(in_.line(), heap_));
+    case opcode::bin_int:
+      return push(Value::integer(in_.number<std::int32_t>()));
+    case opcode::bin_int1:
+      return push(Value::integer(in_.number<std::uint8_t>()));
+    case opcode::bin_int2:
+      return push(Value::integer(in_.number<std::uint16_t>()));
+    case opcode::long1:
+      return push(little_endian(in_.counted<std::uint8_t>()));
+    case opcode::long4:
+      return push(little_endian(in_.counted<std::int32_t>()));
+    case opcode::float_line:
+      return push(parse_real(in_.line()));
+    case opcode::bin_float:
+      return push(big_endian_real());
     default:
       return false;
     }
@@ -67,26 +68,26 @@ class Machine {
   bool characters(char code) {
     using Kind = Value::Kind;
     switch (code) {
-    case 'S':
-      return push(heap_.text(Kind::text, heap_.keep(parse_quoted(in_.line())))); // STRING
-    case 'V':
-      return push(heap_.text(Kind::text, heap_.keep(parse_raw_unicode(in_.line())))); // UNICODE
-    case 'T':
-      return push(heap_.text(Kind::text, in_.counted<std::int32_t>())); // BINSTRING
-    case 'U':                                                           // SHORT_BINSTRING
-    case '\x8c':
-      return push(heap_.text(Kind::text, in_.counted<std::uint8_t>())); // SHORT_BINUNICODE
-    case 'X':
-      return push(heap_.text(Kind::text, in_.counted<std::uint32_t>())); // BINUNICODE
-    case '\x8d':
-      return push(heap_.text(Kind::text, in_.counted<std::uint64_t>())); // BINUNICODE8
-    case 'C':
-      return push(heap_.text(Kind::bytes, in_.counted<std::uint8_t>())); // SHORT_BINBYTES
-    case 'B':
-      return push(heap_.text(Kind::bytes, in_.counted<std::uint32_t>())); // BINBYTES
-    case '\x8e':                                                          // BINBYTES8
-    case '\x96':
-      return push(heap_.text(Kind::bytes, in_.counted<std::uint64_t>())); // BYTEARRAY8
+    case opcode::string_line:
+      return push(heap_.text(Kind::text, heap_.keep(parse_quoted(in_.line()))));
+    case opcode::unicode_line:
+      return push(heap_.text(Kind::text, heap_.keep(parse_raw_unicode(in_.line()))));
+    case opcode::bin_string:
+      return push(heap_.text(Kind::text, in_.counted<std::int32_t>()));
+    case opcode::short_bin_string:
+    case opcode::short_bin_unicode:
+      return push(heap_.text(Kind::text, in_.counted<std::uint8_t>()));
+    case opcode::bin_unicode:
+      return push(heap_.text(Kind::text, in_.counted<std::uint32_t>()));
+    case opcode::bin_unicode8:
+      return push(heap_.text(Kind::text, in_.counted<std::uint64_t>()));
+    case opcode::short_bin_bytes:
+      return push(heap_.text(Kind::bytes, in_.counted<std::uint8_t>()));
+    case opcode::bin_bytes:
+      return push(heap_.text(Kind::bytes, in_.counted<std::uint32_t>()));
+    case opcode::bin_bytes8:
+    case opcode::byte_array8:
+      return push(heap_.text(Kind::bytes, in_.counted<std::uint64_t>()));
     default:
       return false;
     }
@@ -94,46 +95,46 @@ class Machine {
 
   bool container(char code) {
     switch (code) {
-    case ']': // EMPTY_LIST
-    case ')': // EMPTY_TUPLE
-    case '\x8f':
-      return push(heap_.list({})); // EMPTY_SET
-    case '}':
-      return push(heap_.dict()); // EMPTY_DICT
-    case 'l':                    // LIST
-    case 't':                    // TUPLE
-    case '\x91':
-      return push(heap_.list(pop_to_mark())); // FROZENSET
-    case '\x85':
-      return push_tuple(1); // TUPLE1
-    case '\x86':
-      return push_tuple(2); // TUPLE2
-    case '\x87':
-      return push_tuple(3); // TUPLE3
-    case 'd': {             // DICT
+    case opcode::empty_list:
+    case opcode::empty_tuple:
+    case opcode::empty_set:
+      return push(heap_.list({}));
+    case opcode::empty_dict:
+      return push(heap_.dict());
+    case opcode::list:
+    case opcode::tuple:
+    case opcode::frozen_set:
+      return push(heap_.list(pop_to_mark()));
+    case opcode::tuple1:
+      return push_tuple(1);
+    case opcode::tuple2:
+      return push_tuple(2);
+    case opcode::tuple3:
+      return push_tuple(3);
+    case opcode::dict: {
       const Items entries = pop_to_mark();
       const Value dict = heap_.dict();
       set_items(dict, entries);
       return push(dict);
     }
-    case 'a': { // APPEND
+    case opcode::append: {
       const Value item = pop();
       append_items(top(), {item});
       return true;
     }
-    case 'e':      // APPENDS
-    case '\x90': { // ADDITEMS
+    case opcode::appends:
+    case opcode::add_items: {
       const Items items = pop_to_mark();
       append_items(top(), items);
       return true;
     }
-    case 's': { // SETITEM
+    case opcode::set_item: {
       const Value value = pop();
       const Value key = pop();
       set_items(top(), {key, value});
       return true;
     }
-    case 'u': { // SETITEMS
+    case opcode::set_items: {
       const Items entries = pop_to_mark();
       set_items(top(), entries);
       return true;
@@ -145,60 +146,60 @@ class Machine {
 
   bool object(char code) {
     switch (code) {
-    case 'c': { // GLOBAL
+    case opcode::global: {
       const std::string_view module = in_.line();
       return push(heap_.global(module, in_.line()));
     }
-    case '\x93': { // STACK_GLOBAL
+    case opcode::stack_global: {
       const Value name = pop();
       const Value module = pop();
       if (!name.text() || !module.text()) malformed("the pickle names a class by something that is no text");
       return push(heap_.global(*module.text(), *name.text()));
     }
-    case '\x82':
-      return push(extension(in_.number<std::uint8_t>())); // EXT1
-    case '\x83':
-      return push(extension(in_.number<std::uint16_t>())); // EXT2
-    case '\x84':
-      return push(extension(in_.number<std::uint32_t>())); // EXT4
-    case 'R':                                              // REDUCE
-    case '\x81': {                                         // NEWOBJ
+    case opcode::extension1:
+      return push(extension(in_.number<std::uint8_t>()));
+    case opcode::extension2:
+      return push(extension(in_.number<std::uint16_t>()));
+    case opcode::extension4:
+      return push(extension(in_.number<std::uint32_t>()));
+    case opcode::reduce:
+    case opcode::new_object: {
       const Value arguments = pop();
       const Value callee = pop();
       return push(heap_.record(callee, arguments));
     }
-    case '\x92': { // NEWOBJ_EX: its keyword arguments become the state
+    case opcode::new_object_ex: { // its keyword arguments become the state
       const Value keywords = pop();
       const Value arguments = pop();
       const Value record = heap_.record(pop(), arguments);
       record.record()->state = keywords;
       return push(record);
     }
-    case 'i': { // INST
+    case opcode::instance: {
       const std::string_view module = in_.line();
       const Value callee = heap_.global(module, in_.line());
       return push(heap_.record(callee, heap_.list(pop_to_mark())));
     }
-    case 'o': { // OBJ
+    case opcode::object: {
       Items arguments = pop_to_mark();
       if (arguments.empty()) malformed("the pickle makes an object of no class");
       const Value callee = arguments.front();
       arguments.erase(arguments.begin());
       return push(heap_.record(callee, heap_.list(std::move(arguments))));
     }
-    case 'b': { // BUILD
+    case opcode::build: {
       const Value state = pop();
       // A dict subclass may be built too; only a record has attributes worth keeping.
       if (Record* record = top().record()) record->state = state;
       return true;
     }
-    case 'P':
-      return push(heap_.external(heap_.text(Value::Kind::text, in_.line()))); // PERSID
-    case 'Q':
-      return push(heap_.external(pop())); // BINPERSID
-    case '\x97':                          // NEXT_BUFFER
-    case '\x98':
-      unsupported("the pickle keeps its data in buffers outside the file"); // READONLY_BUFFER
+    case opcode::persistent_line:
+      return push(heap_.external(heap_.text(Value::Kind::text, in_.line())));
+    case opcode::bin_persistent:
+      return push(heap_.external(pop()));
+    case opcode::next_buffer:
+    case opcode::readonly_buffer:
+      unsupported("the pickle keeps its data in buffers outside the file");
     default:
       return false;
     }
@@ -206,7 +207,7 @@ class Machine {
 
   bool stack_or_memo(char code) {
     switch (code) {
-    case '\x80': { // PROTO
+    case opcode::protocol: {
       const int protocol = in_.number<std::uint8_t>();
       if (protocol > highest_protocol) {
         unsupported("pickle protocol {} is not read; save with protocol {} or lower", protocol,
@@ -214,39 +215,39 @@ class Machine {
       }
       return true;
     }
-    case '\x95':
-      in_.number<std::uint64_t>();
-      return true; // FRAME: a hint for buffering
-    case '(':      // MARK
+    case opcode::frame:
+      in_.number<std::uint64_t>(); // a hint for buffering
+      return true;
+    case opcode::mark:
       if (marks_.size() >= limits::pickle_stack) malformed("the pickle nests too deeply");
       marks_.push_back(stack_.size());
       return true;
-    case '0': // POP; Python lets it remove a mark
+    case opcode::pop: // Python lets it remove a mark
       if (!marks_.empty() && marks_.back() == stack_.size()) {
         marks_.pop_back();
       } else {
         pop();
       }
       return true;
-    case '1':
+    case opcode::pop_mark:
       pop_to_mark();
-      return true; // POP_MARK
-    case '2':
-      return push(top()); // DUP
-    case 'p':
-      return put(memo_line()); // PUT
-    case 'q':
-      return put(in_.number<std::uint8_t>()); // BINPUT
-    case 'r':
-      return put(in_.number<std::uint32_t>()); // LONG_BINPUT
-    case '\x94':
-      return put(memo_.size()); // MEMOIZE
-    case 'g':
-      return push(get(memo_line())); // GET
-    case 'h':
-      return push(get(in_.number<std::uint8_t>())); // BINGET
-    case 'j':
-      return push(get(in_.number<std::uint32_t>())); // LONG_BINGET
+      return true;
+    case opcode::duplicate:
+      return push(top());
+    case opcode::put_line:
+      return put(memo_line());
+    case opcode::bin_put:
+      return put(in_.number<std::uint8_t>());
+    case opcode::long_bin_put:
+      return put(in_.number<std::uint32_t>());
+    case opcode::memoize:
+      return put(memo_.size());
+    case opcode::get_line:
+      return push(get(memo_line()));
+    case opcode::bin_get:
+      return push(get(in_.number<std::uint8_t>()));
+    case opcode::long_bin_get:
+      return push(get(in_.number<std::uint32_t>()));
     default:
       return false;
     }
@@ -258,12 +259,15 @@ class Machine {
     return true;
   }
 
-  // What an opcode may reach: the values above the last mark.
-  std::size_t reachable() const { return stack_.size() - (marks_.empty() ? 0 : marks_.back()); }
+  // An opcode may reach the values above the last mark.
+  void require(std::size_t values) const {
+    const std::size_t reachable = stack_.size() - (marks_.empty() ? 0 : marks_.back());
+    if (reachable < values)
+      malformed("the pickle takes a value from an empty stack at byte {}", in_.position());
+  }
 
   Value& top() {
-    if (reachable() == 0)
-      malformed("the pickle takes a value from an empty stack at byte {}", in_.position());
+    require(1);
     return stack_.back();
   }
 
@@ -283,8 +287,7 @@ class Machine {
   }
 
   bool push_tuple(std::size_t size) {
-    if (reachable() < size)
-      malformed("the pickle takes a value from an empty stack at byte {}", in_.position());
+    require(size);
     const auto first = stack_.end() - static_cast<std::ptrdiff_t>(size);
     Items items(first, stack_.end());
     stack_.erase(first, stack_.end());

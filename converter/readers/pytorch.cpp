@@ -40,7 +40,7 @@ bool is_commonplace(std::string_view name) {
 
 // Compression, tied weights and expanded views multiply what a file holds; only so far.
 void check_expansion(const std::vector<std::pair<std::string, Tensor>>& weights, std::uint64_t file_bytes) {
-  const std::uint64_t allowed = limits::expanded(file_bytes);
+  const std::uint64_t allowed = limits::viewed(file_bytes);
   std::uint64_t total = 0;
   for (const auto& [name, tensor] : weights) {
     const auto elements = static_cast<std::uint64_t>(tensor.elements());

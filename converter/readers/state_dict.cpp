@@ -60,33 +60,51 @@ class Search {
     for (std::size_t i = 0; i < queue_.size(); ++i) {
       const Visit visit = queue_[i]; // a copy: the queue grows meanwhile
       if (is_module(visit.value, steps_)) {
-        consider(i, module_tensors(visit.value, steps_));
+        auto tensors = module_tensors(visit.value, steps_);
+        if (is_better(i, tensors.size())) best_ = {i, {}, std::move(tensors)};
       } else {
         examine(i, visit);
       }
     }
-    if (best_.tensors.empty()) return std::nullopt;
-    best_.path = path(best_index_);
-    for (std::size_t i = best_index_;; i = queue_[i].parent) {
-      best_.parents.push_back(queue_[i].value);
-      if (i == 0) break;
+    if (best_.size() == 0) return std::nullopt;
+    StateDict result = {path(best_.index), std::move(best_.of_module), {}};
+    for (const auto& [key, tensor] : best_.of_mapping) {
+      result.tensors.emplace_back(key.text()->substr(0, limits::weight_name + 1), tensor);
     }
-    return std::move(best_);
+    for (std::size_t i = best_.index;; i = queue_[i].parent) {
+      result.parents.push_back(queue_[i].value);
+      if (i == 0) return result;
+    }
   }
 
  private:
+  // Names are made for the best one only: many mappings may share one long name.
+  struct Candidate {
+    std::size_t index = 0; // in queue_
+    Pairs of_mapping;      // one of the two is empty
+    std::vector<std::pair<std::string, Value>> of_module;
+    std::size_t size() const { return of_mapping.size() + of_module.size(); }
+  };
+
+  bool is_better(std::size_t index, std::size_t size) const {
+    if (size == 0 || best_.size() == 0) return size > 0;
+    const std::size_t rank = queue_[index].rank;
+    const std::size_t best_rank = queue_[best_.index].rank;
+    return rank < best_rank || (rank == best_rank && size > best_.size());
+  }
+
   // A mapping, an instance or a sequence: its own tensors, and what it leads to.
   void examine(std::size_t index, const Visit& visit) {
-    std::vector<std::pair<std::string, Value>> tensors;
+    Pairs tensors;
     bool moment = false;
     for_each_field(visit.value, steps_, [&](const Value& key, const Value& value) {
       if (!is_tensor(value)) return follow(index, visit, key, value);
       if (!key.text()) return;
       if (tensors.size() == limits::weights) malformed("it holds more than {} weights", limits::weights);
-      tensors.emplace_back(key.text()->substr(0, limits::weight_name + 1), value);
+      tensors.emplace_back(key, value);
       moment = moment || is_moment(*key.text());
     });
-    if (!moment) consider(index, std::move(tensors));
+    if (!moment && is_better(index, tensors.size())) best_ = {index, std::move(tensors), {}};
     follow_items(index, visit, elements(visit.value));
     if (const Record* record = visit.value.record()) {
       follow_items(index, visit, &record->items);
@@ -120,17 +138,6 @@ class Search {
     queue_.push_back({value, key, parent, depth, rank});
   }
 
-  void consider(std::size_t index, std::vector<std::pair<std::string, Value>> tensors) {
-    if (tensors.empty()) return;
-    const std::size_t rank = queue_[index].rank;
-    if (!best_.tensors.empty()) {
-      const std::size_t best_rank = queue_[best_index_].rank;
-      if (rank > best_rank || (rank == best_rank && tensors.size() <= best_.tensors.size())) return;
-    }
-    best_index_ = index;
-    best_.tensors = std::move(tensors);
-  }
-
   std::string path(std::size_t index) const {
     std::string path;
     for (; index != 0; index = queue_[index].parent) {
@@ -142,8 +149,7 @@ class Search {
   Steps steps_;
   std::vector<Visit> queue_;
   std::unordered_set<const void*> seen_;
-  std::size_t best_index_ = 0;
-  StateDict best_;
+  Candidate best_;
 };
 
 } // namespace

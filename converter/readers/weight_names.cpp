@@ -5,8 +5,8 @@
 #include "converter/readers/text.hpp"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
-#include <unordered_set>
 
 namespace heed::convert {
 namespace {
@@ -20,7 +20,7 @@ constexpr std::string_view wrapper_prefixes[] = {"module.", "_orig_mod.", "_fsdp
 
 void normalize_names(std::vector<std::pair<std::string, Tensor>>* weights) {
   if (weights->size() > limits::weights) malformed("it holds more than {} weights", limits::weights);
-  std::unordered_set<std::string_view> seen;
+  std::set<std::string_view> seen; // no hash: names can be chosen to collide
   for (const auto& [name, tensor] : *weights) {
     if (name.size() > limits::weight_name) {
       malformed("the weight name {} is longer than {} bytes", in_quotes(name), limits::weight_name);

@@ -72,9 +72,9 @@ ZipArchive::ZipArchive(std::shared_ptr<const Bytes> file) : file_(std::move(file
     for (zip_int64_t i = 0; i < count; ++i) {
       add_entry(static_cast<std::uint64_t>(i));
       const std::uint64_t size = entries_.back().size;
-      if (size > limits::expanded(file_->size()) - total) {
+      if (size > limits::unpacked(file_->size()) - total) {
         malformed("its {} bytes unpack to more than {}; it looks like a zip bomb", file_->size(),
-                  limits::expanded(file_->size()));
+                  limits::unpacked(file_->size()));
       }
       total += size;
     }

@@ -28,7 +28,7 @@ class ZipArchive {
   };
 
   // Throws Error(checkpoint_malformed): no archive, truncated, two entries of one name, or entries that
-  // together unpack to more than limits::expanded(file size); checkpoint_unsupported: encrypted, or packed
+  // together unpack to more than limits::unpacked(file size); checkpoint_unsupported: encrypted, or packed
   // otherwise than by deflate.
   explicit ZipArchive(std::shared_ptr<const Bytes> file);
   ZipArchive(const ZipArchive&) = delete;

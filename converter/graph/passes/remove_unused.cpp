@@ -37,13 +37,13 @@ void remove_unused(Graph& graph) {
     used[static_cast<std::size_t>(node.output)] = true;
   }
   std::vector<ValueId> renumbered(graph.values.size(), kNone);
-  std::vector<Value> values;
+  std::vector<GraphValue> values;
   std::vector<Constant> constants;
   ConstantId table = kNone;
   for (std::size_t i = 0; i < graph.values.size(); ++i) {
     if (!used[i]) continue;
     renumbered[i] = static_cast<ValueId>(values.size());
-    Value value = std::move(graph.values[i]);
+    GraphValue value = std::move(graph.values[i]);
     if (value.kind == ValueKind::constant) {
       if (value.constant == graph.table) table = static_cast<ConstantId>(constants.size());
       constants.push_back(std::move(graph.constants[static_cast<std::size_t>(value.constant)]));

@@ -6,12 +6,38 @@
 namespace heed::kernels {
 namespace {
 
+template <class A, F16<A> (*function)(F16<A>)>
+HEED_INLINE void for_blocks(const float* x, float* out, size_t blocks) {
+  for (size_t i = 0; i < blocks; ++i) function(F16<A>::load(x + i * kBlock)).store(out + i * kBlock);
+}
+
+// out = act(x) on whole blocks; in place allowed. Out of line: the only place that has the polynomials, but
+// for the softmax.
+template <class A>
+HEED_NOINLINE void apply_blocks(Activation activation, const float* x, float* out, size_t blocks) {
+  switch (activation) {
+  case Activation::none:
+    return for_blocks<A, unchanged<A>>(x, out, blocks);
+  case Activation::relu:
+    return for_blocks<A, relu<A>>(x, out, blocks);
+  case Activation::gelu_erf:
+    return for_blocks<A, gelu_erf<A>>(x, out, blocks);
+  case Activation::gelu_tanh:
+    return for_blocks<A, gelu_tanh<A>>(x, out, blocks);
+  case Activation::silu:
+    return for_blocks<A, silu<A>>(x, out, blocks);
+  case Activation::sigmoid:
+    return for_blocks<A, sigmoid<A>>(x, out, blocks);
+  case Activation::tanh:
+    return for_blocks<A, tanh<A>>(x, out, blocks);
+  }
+}
+
 template <class A>
 void activate(Activation activation, const float* x, float* out, size_t rows, size_t cols, size_t x_stride,
               size_t out_stride) {
   for (size_t row = 0; row < rows; ++row)
-    for (size_t c = 0; c < cols; c += kBlock)
-      apply(activation, F16<A>::load(x + row * x_stride + c)).store(out + row * out_stride + c);
+    apply_blocks<A>(activation, x + row * x_stride, out + row * out_stride, block_count(cols));
 }
 
 template <class A>

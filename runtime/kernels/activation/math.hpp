@@ -11,10 +11,10 @@ namespace heed::kernels {
 namespace {
 
 // Horner's rule, highest power first: one fma a coefficient.
-template <class A, int N>
+template <class A, size_t N>
 HEED_INLINE F16<A> polynomial(F16<A> x, const float (&coefficients)[N]) {
   F16<A> y = F16<A>::broadcast(coefficients[0]);
-  for (int i = 1; i < N; ++i) y = fma(y, x, F16<A>::broadcast(coefficients[i]));
+  for (size_t i = 1; i < N; ++i) y = fma(y, x, F16<A>::broadcast(coefficients[i]));
   return y;
 }
 
@@ -53,6 +53,10 @@ HEED_INLINE F16<A> erf(F16<A> x) {
 }
 
 template <class A>
+HEED_INLINE F16<A> unchanged(F16<A> x) {
+  return x;
+}
+template <class A>
 HEED_INLINE F16<A> sigmoid(F16<A> x) {
   const F16<A> one = F16<A>::broadcast(1.0f);
   return divide(one, one + exp(F16<A>::broadcast(-0.0f) - x));
@@ -76,27 +80,6 @@ template <class A>
 HEED_INLINE F16<A> relu(F16<A> x) {
   const F16<A> zero = F16<A>::broadcast(0.0f);
   return select(x > zero, x, zero);
-}
-
-template <class A>
-HEED_INLINE F16<A> apply(Activation activation, F16<A> x) {
-  switch (activation) {
-  case Activation::none:
-    return x;
-  case Activation::relu:
-    return relu(x);
-  case Activation::gelu_erf:
-    return gelu_erf(x);
-  case Activation::gelu_tanh:
-    return gelu_tanh(x);
-  case Activation::silu:
-    return silu(x);
-  case Activation::sigmoid:
-    return sigmoid(x);
-  case Activation::tanh:
-    return tanh(x);
-  }
-  return x;
 }
 
 } // namespace

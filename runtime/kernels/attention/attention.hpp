@@ -9,7 +9,7 @@
 namespace heed::kernels {
 namespace {
 
-constexpr int kQueryTile = 4; // attention_scratch_floats() counts with it
+constexpr size_t kMostQueries = 4; // of a tile; attention_scratch_floats() counts with it
 
 // out[rows / 16][dim][16] from in[rows][stride], zeros beyond `rows`.
 template <class A>
@@ -28,51 +28,51 @@ HEED_INLINE void pack_keys(const float* in, size_t stride, size_t rows, size_t d
 // What is the same for all tiles of one head.
 struct Head {
   const float* packed; // [key blocks, then padding blocks][head_dim][16]
-  float* scores;       // [kQueryTile][width]
+  float* scores;       // [kMostQueries][width]
   size_t index, padded_keys, width, pad_stride;
 };
 
-template <class A, int R>
+template <class A, size_t R>
 HEED_INLINE void score_tile(const Attention& args, const Head& head, const float* q, size_t first_block,
                             size_t end_block) {
   const size_t panel = args.head_dim * kBlock;
-  constexpr int B = blocks_beside(R, F16<A>::parts, A::busy_registers);
+  constexpr size_t B = blocks_beside(R, F16<A>::parts, A::busy_registers);
   for_block_tiles<B>(first_block, end_block, [&](auto b, size_t block) {
     F16<A> sums[R][decltype(b)::value];
     clear(sums);
     fma_tile(sums, q, args.q_stride, head.packed + block * panel, panel, kBlock, args.head_dim);
-    for (int r = 0; r < R; ++r)
-      for (int i = 0; i < decltype(b)::value; ++i)
+    for (size_t r = 0; r < R; ++r)
+      for (size_t i = 0; i < decltype(b)::value; ++i)
         (sums[r][i] * F16<A>::broadcast(args.scale))
             .store(head.scores + r * head.width + (block + i) * kBlock);
   });
 }
 
-template <class A, int R>
+template <class A, size_t R>
 HEED_INLINE void value_tile(const Attention& args, const Head& head, size_t query, const size_t (&seen)[R],
                             const float (&inverse)[R]) {
   const size_t column0 = head.index * args.head_dim;
-  constexpr int B = blocks_beside(R, F16<A>::parts, A::busy_registers);
+  constexpr size_t B = blocks_beside(R, F16<A>::parts, A::busy_registers);
   for_block_tiles<B>(0, block_count(args.head_dim), [&](auto b, size_t block) {
-    constexpr int blocks = decltype(b)::value;
+    constexpr size_t blocks = decltype(b)::value;
     const size_t column = column0 + block * kBlock;
     F16<A> sums[R][blocks];
     clear(sums);
     // The keys that all rows see, then those that only the later rows see: skipped keys must not take part
     // even with weight zero, for 0 * infinity and -0 + 0 would show.
     fma_tile(sums, head.scores, head.width, args.v + column, kBlock, args.v_stride, seen[0]);
-    for (int r = 1; r < R; ++r) {
+    for (size_t r = 1; r < R; ++r) {
       F16<A> row[1][blocks];
-      for (int i = 0; i < blocks; ++i) row[0][i] = sums[r][i];
+      for (size_t i = 0; i < blocks; ++i) row[0][i] = sums[r][i];
       fma_tile(row, head.scores + r * head.width + seen[0], 0, args.v + seen[0] * args.v_stride + column,
                kBlock, args.v_stride, seen[r] - seen[0]);
-      for (int i = 0; i < blocks; ++i) sums[r][i] = row[0][i];
+      for (size_t i = 0; i < blocks; ++i) sums[r][i] = row[0][i];
     }
     if (args.pad_rows > 0)
       fma_tile(sums, head.scores + head.padded_keys, head.width, args.pad_v + column, kBlock, head.pad_stride,
                args.pad_rows);
-    for (int r = 0; r < R; ++r)
-      for (int i = 0; i < blocks; ++i)
+    for (size_t r = 0; r < R; ++r)
+      for (size_t i = 0; i < blocks; ++i)
         (sums[r][i] * F16<A>::broadcast(inverse[r]))
             .store_first(args.out + (query + r) * args.out_stride + column + i * kBlock,
                          smaller(kBlock, args.head_dim - (block + i) * kBlock));
@@ -87,15 +87,15 @@ HEED_INLINE void write_weights(const Attention& args, const Head& head, size_t q
   for (size_t r = 0; r < args.pad_rows; ++r) out[args.keys + r] = p[head.padded_keys + r] * inverse;
 }
 
-template <class A, int R>
+template <class A, size_t R>
 HEED_INLINE void attend_tile(const Attention& args, const Head& head, size_t query) {
   size_t seen[R];
-  for (int r = 0; r < R; ++r) seen[r] = args.causal ? args.keys - args.queries + query + r + 1 : args.keys;
+  for (size_t r = 0; r < R; ++r) seen[r] = args.causal ? args.keys - args.queries + query + r + 1 : args.keys;
   const float* q = args.q + query * args.q_stride + head.index * args.head_dim;
   score_tile<A, R>(args, head, q, 0, block_count(seen[R - 1]));
   score_tile<A, R>(args, head, q, head.padded_keys / kBlock, head.width / kBlock);
   float inverse[R];
-  for (int r = 0; r < R; ++r) {
+  for (size_t r = 0; r < R; ++r) {
     float* row = head.scores + r * head.width;
     inverse[r] = softmax<A>(row, seen[r], head.padded_keys, args.pad_rows, args.pad_multiplicity);
     if (args.weights) write_weights(args, head, query + r, row, seen[r], inverse[r]);
@@ -118,8 +118,9 @@ void attention(const Attention& args) {
     if (args.pad_rows > 0)
       pack_keys<A>(args.pad_k + column, head.pad_stride, args.pad_rows, args.head_dim,
                    packed + head.padded_keys * args.head_dim);
-    for_row_tiles<kQueryTile>(
-        args.queries, [&](auto r, size_t query) { attend_tile<A, decltype(r)::value>(args, head, query); });
+    constexpr size_t tile = A::tile_rows < kMostQueries ? A::tile_rows : kMostQueries;
+    for_row_tiles<tile>(args.queries,
+                        [&](auto r, size_t query) { attend_tile<A, decltype(r)::value>(args, head, query); });
   }
 }
 

@@ -9,30 +9,27 @@ namespace {
 
 // scores: `seen` real keys, and `pads` of padding at scores + pad_offset; each block of 16 is readable and
 // writable to its end. Afterwards they hold p, that of padding times its multiplicity.
-// Returns 1 / denominator.
+// Returns 1 / denominator. Out of line, for one copy serves all tiles.
 template <class A>
-HEED_INLINE float softmax(float* scores, size_t seen, size_t pad_offset, size_t pads, float multiplicity) {
+HEED_NOINLINE float softmax(float* scores, size_t seen, size_t pad_offset, size_t pads, float multiplicity) {
   using F = F16<A>;
-  const F lowest = F::broadcast(-kInfinity);
-  F largest16 = lowest;
-  size_t j = 0;
-  for (; j + kBlock <= seen; j += kBlock) largest16 = max(F::load(scores + j), largest16);
-  if (j < seen) largest16 = max(select(first_lanes<A>(seen - j), F::load(scores + j), lowest), largest16);
+  const size_t end = round_up(seen, kBlock);
+  if (end > seen) { // -infinity never is the maximum, and its p is +0, as if the term were not there
+    float* last = scores + end - kBlock;
+    select(first_lanes<A>(kBlock - (end - seen)), F::load(last), F::broadcast(-kInfinity)).store(last);
+  }
+  F largest16 = F::broadcast(-kInfinity);
+  for (size_t j = 0; j < end; j += kBlock) largest16 = max(F::load(scores + j), largest16);
   float largest = max_tree(largest16);
   float* padding = scores + pad_offset;
   for (size_t r = 0; r < pads; ++r) largest = padding[r] > largest ? padding[r] : largest;
 
   const F shift = F::broadcast(largest);
   F sum = F::broadcast(0.0f);
-  for (j = 0; j + kBlock <= seen; j += kBlock) {
+  for (size_t j = 0; j < end; j += kBlock) {
     const F p = exp(F::load(scores + j) - shift);
     p.store(scores + j);
     sum = sum + p;
-  }
-  if (j < seen) {
-    const F p = exp(F::load(scores + j) - shift);
-    p.store(scores + j);
-    sum = sum + select(first_lanes<A>(seen - j), p, F::broadcast(0.0f));
   }
   float denominator = sum_tree(sum);
   for (size_t r = 0; r < pads; r += kBlock) {

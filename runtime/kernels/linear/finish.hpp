@@ -2,31 +2,25 @@
 #ifndef HEED_RUNTIME_KERNELS_LINEAR_FINISH_HPP
 #define HEED_RUNTIME_KERNELS_LINEAR_FINISH_HPP
 
-#include "runtime/kernels/activation/math.hpp"
+#include "runtime/kernels/activation/elementwise.hpp"
 
 namespace heed::kernels {
 namespace {
 
-// Out of line: the polynomials would otherwise be repeated in every tile shape.
-template <class A>
-HEED_NOINLINE void apply_all(Activation activation, F16<A>* values, int count) {
-  for (int i = 0; i < count; ++i) values[i] = apply(activation, values[i]);
-}
-
 // `args` is LinearF32 or LinearI8; the tile's first output is [row][16 * block].
-template <class A, int R, int B, class Args>
+template <class A, size_t R, size_t B, class Args>
 HEED_INLINE void finish(F16<A> (&values)[R][B], const Args& args, size_t row, size_t block) {
   if (args.activation == Activation::relu) {
-    for (int r = 0; r < R; ++r)
-      for (int b = 0; b < B; ++b) values[r][b] = relu(values[r][b]);
+    for (size_t r = 0; r < R; ++r)
+      for (size_t b = 0; b < B; ++b) values[r][b] = relu(values[r][b]);
   } else if (args.activation != Activation::none) {
-    F16<A> copy[R * B]; // its address escapes; that of `values` must not, or the tile would live in memory
-    for (int i = 0; i < R * B; ++i) copy[i] = values[i / B][i % B];
-    apply_all<A>(args.activation, copy, R * B);
-    for (int i = 0; i < R * B; ++i) values[i / B][i % B] = copy[i];
+    alignas(64) float copy[R * B * kBlock];
+    for (size_t i = 0; i < R * B; ++i) values[i / B][i % B].store(copy + i * kBlock);
+    apply_blocks<A>(args.activation, copy, copy, R * B);
+    for (size_t i = 0; i < R * B; ++i) values[i / B][i % B] = F16<A>::load(copy + i * kBlock);
   }
-  for (int r = 0; r < R; ++r) {
-    for (int b = 0; b < B; ++b) {
+  for (size_t r = 0; r < R; ++r) {
+    for (size_t b = 0; b < B; ++b) {
       const size_t column = (block + b) * kBlock;
       F16<A> value = values[r][b];
       if (args.residual)

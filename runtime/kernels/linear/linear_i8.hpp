@@ -7,21 +7,21 @@
 namespace heed::kernels {
 namespace {
 
-template <class A, int R, int B>
+template <class A, size_t R, size_t B>
 HEED_INLINE void linear_i8_tile(const LinearI8& args, size_t row, size_t block) {
   using Dot = typename A::Dot;
   const size_t groups = (args.cols_in + 3) / 4;
   typename Dot::Sums sums[R][B];
-  for (int r = 0; r < R; ++r)
-    for (int b = 0; b < B; ++b) sums[r][b] = Dot::start(args.x_quant[row + r].sum);
+  for (size_t r = 0; r < R; ++r)
+    for (size_t b = 0; b < B; ++b) sums[r][b] = Dot::start(args.x_quant[row + r].sum);
   dot_tile<A>(sums, args.x + row * args.x_stride, args.x_stride, args.weights + block * groups * 64, groups);
 
   F16<A> values[R][B];
-  for (int b = 0; b < B; ++b) {
+  for (size_t b = 0; b < B; ++b) {
     const size_t column = (block + b) * kBlock;
     const F16<A> scale = F16<A>::load(args.weight_scales + column);
     const F16<A> bias = args.bias ? F16<A>::load(args.bias + column) : F16<A>::broadcast(0.0f);
-    for (int r = 0; r < R; ++r)
+    for (size_t r = 0; r < R; ++r)
       values[r][b] =
           fma(to_float<A>(sums[r][b]) * scale, F16<A>::broadcast(args.x_quant[row + r].scale), bias);
   }
@@ -31,8 +31,8 @@ HEED_INLINE void linear_i8_tile(const LinearI8& args, size_t row, size_t block) 
 template <class A>
 void linear_i8(const LinearI8& args) {
   for_row_tiles<A::dot_tile_rows>(args.rows, [&](auto r, size_t row) {
-    constexpr int R = decltype(r)::value;
-    constexpr int B = blocks_beside(R, A::Dot::registers, A::dot_busy_registers);
+    constexpr size_t R = decltype(r)::value;
+    constexpr size_t B = blocks_beside(R, A::Dot::registers, A::dot_busy_registers);
     for_block_tiles<B>(0, block_count(args.cols_out), [&](auto b, size_t block) {
       linear_i8_tile<A, R, decltype(b)::value>(args, row, block);
     });

@@ -18,7 +18,7 @@ HEED_INLINE float largest_magnitude(const float* x, size_t cols) {
   }
   int32_t bits[16], result = 0;
   largest.store(reinterpret_cast<float*>(bits));
-  for (int i = 0; i < 16; ++i) result = bits[i] > result ? bits[i] : result;
+  for (size_t i = 0; i < 16; ++i) result = bits[i] > result ? bits[i] : result;
   float value;
   __builtin_memcpy(&value, &result, sizeof value);
   return value;

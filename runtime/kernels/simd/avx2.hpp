@@ -12,7 +12,7 @@ namespace {
 
 // 16 int32 sums over steps of 4: one step is 64 bytes of weights, [16][4], times 4 activations.
 struct DotAvx2 {
-  static constexpr int registers = 2; // of Sums
+  static constexpr size_t registers = 2; // of Sums
   struct Sums {
     __m256i part[2];
   };
@@ -24,7 +24,7 @@ struct DotAvx2 {
   static HEED_INLINE Sums start(int32_t) { return {{_mm256_setzero_si256(), _mm256_setzero_si256()}}; }
   static HEED_INLINE Weights load(const int8_t* w) {
     Weights r;
-    for (int i = 0; i < 2; ++i) {
+    for (size_t i = 0; i < 2; ++i) {
       r.value[i] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(w) + i);
       r.magnitude[i] = _mm256_abs_epi8(r.value[i]); // -128 becomes the unsigned 128
     }
@@ -34,14 +34,14 @@ struct DotAvx2 {
   // maddubs takes the magnitude as unsigned and the activation with the weight's sign; two products add up
   // to at most 2 * 128 * 127 = 32512, so its saturation never acts.
   static HEED_INLINE void add(Sums& s, const Weights& w, Input x) {
-    for (int i = 0; i < 2; ++i) {
+    for (size_t i = 0; i < 2; ++i) {
       const __m256i pairs = _mm256_maddubs_epi16(w.magnitude[i], _mm256_sign_epi8(x, w.value[i]));
       s.part[i] = _mm256_add_epi32(s.part[i], _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
     }
   }
   template <class Batch>
   static HEED_INLINE void to_float(const Sums& s, Batch (&out)[2]) {
-    for (int i = 0; i < 2; ++i) out[i] = _mm256_cvtepi32_ps(s.part[i]);
+    for (size_t i = 0; i < 2; ++i) out[i] = _mm256_cvtepi32_ps(s.part[i]);
   }
 };
 
@@ -53,10 +53,10 @@ struct Avx2 : X86 {
 
   // 6 rows x 16 columns: 12 accumulators, 2 weights, 1 broadcast of the 16 registers. Fused multiply-adds
   // have a latency of 4 and come two a cycle, so 8 registers of independent sums keep them busy.
-  static constexpr int tile_rows = 6;
-  static constexpr int busy_registers = 8;
-  static constexpr int dot_tile_rows = 4; // 8 sums, 4 weights, 1 activation, 1 of ones, 2 temporaries
-  static constexpr int dot_busy_registers = 4;
+  static constexpr size_t tile_rows = 6;
+  static constexpr size_t busy_registers = 8;
+  static constexpr size_t dot_tile_rows = 4; // 8 sums, 4 weights, 1 activation, 1 of ones, 2 temporaries
+  static constexpr size_t dot_busy_registers = 4;
 
   static HEED_INLINE Batch fma(Batch a, Batch b, Batch c) { return _mm256_fmadd_ps(a, b, c); }
   static HEED_INLINE Batch select(Mask m, Batch yes, Batch no) { return _mm256_blendv_ps(no, yes, m); }

@@ -13,7 +13,7 @@ namespace {
 // See DotAvx2. There is no vpsignb here: the activation is negated under a mask of the negative weights
 // (a zero weight has magnitude zero, so its sign does not matter).
 struct DotAvx512 {
-  static constexpr int registers = 1;
+  static constexpr size_t registers = 1;
   using Sums = __m512i;
   struct Weights {
     __m512i magnitude;
@@ -44,12 +44,12 @@ struct Avx512 : X86 {
   using Mask = xsimd::batch_bool<float, Xsimd>;
   using Dot = DotAvx512;
 
-  // 8 rows x 32 columns: 16 accumulators and 2 weights of the 32 registers; activations are broadcast from
-  // memory by the multiply-add itself.
-  static constexpr int tile_rows = 8;
-  static constexpr int busy_registers = 16;
-  static constexpr int dot_tile_rows = 8;
-  static constexpr int dot_busy_registers = 8;
+  // 6 rows x 32 columns: 12 accumulators and 2 weights of the 32 registers; activations are broadcast from
+  // memory by the multiply-add itself. Latency 4 or 5, two a cycle.
+  static constexpr size_t tile_rows = 6;
+  static constexpr size_t busy_registers = 10;
+  static constexpr size_t dot_tile_rows = 6;
+  static constexpr size_t dot_busy_registers = 4;
 
   static HEED_INLINE Batch fma(Batch a, Batch b, Batch c) { return _mm512_fmadd_ps(a, b, c); }
   static HEED_INLINE Batch select(Mask m, Batch yes, Batch no) { return _mm512_mask_blend_ps(m, no, yes); }

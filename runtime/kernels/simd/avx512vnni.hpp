@@ -10,7 +10,7 @@ namespace {
 // The weight is the unsigned operand: w XOR 0x80 = w + 128. So each sum comes out 128 * sum(x) too high, and
 // starts that much lower. (Sums wrap modulo 2^32, where the difference is exact whatever the order.)
 struct DotVnni {
-  static constexpr int registers = 1;
+  static constexpr size_t registers = 1;
   using Sums = __m512i;
   using Weights = __m512i;
   using Input = __m512i;
@@ -29,7 +29,7 @@ struct DotVnni {
 
 struct Avx512Vnni : Avx512 {
   using Dot = DotVnni;
-  static constexpr int dot_busy_registers = 16; // latency 5, two a cycle
+  static constexpr size_t dot_busy_registers = 10; // latency 5, two a cycle
 };
 
 } // namespace

@@ -21,22 +21,22 @@ alignas(64) constexpr float kLaneIndex[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 
 template <class Arch>
 struct F16 {
   using Batch = typename Arch::Batch;
-  static constexpr int parts = 16 / static_cast<int>(Batch::size);
+  static constexpr size_t parts = 16 / Batch::size;
   Batch part[parts];
 
   static HEED_INLINE F16 broadcast(float value) {
     F16 r;
     const Batch b(value);
-    for (int i = 0; i < parts; ++i) r.part[i] = b;
+    for (size_t i = 0; i < parts; ++i) r.part[i] = b;
     return r;
   }
   static HEED_INLINE F16 load(const float* p) {
     F16 r;
-    for (int i = 0; i < parts; ++i) r.part[i] = Batch::load_unaligned(p + i * Batch::size);
+    for (size_t i = 0; i < parts; ++i) r.part[i] = Batch::load_unaligned(p + i * Batch::size);
     return r;
   }
   HEED_INLINE void store(float* p) const {
-    for (int i = 0; i < parts; ++i) part[i].store_unaligned(p + i * Batch::size);
+    for (size_t i = 0; i < parts; ++i) part[i].store_unaligned(p + i * Batch::size);
   }
   // Writes the first n lanes, n <= 16.
   HEED_INLINE void store_first(float* p, size_t n) const {
@@ -55,7 +55,7 @@ struct Mask16 {
 // One lane-wise operation for each line; the loops have a constant length and vanish.
 #define HEED_LANES(RESULT, EXPRESSION)                                                                       \
   RESULT r;                                                                                                  \
-  for (int i = 0; i < F16<A>::parts; ++i) r.part[i] = EXPRESSION;                                            \
+  for (size_t i = 0; i < F16<A>::parts; ++i) r.part[i] = EXPRESSION;                                         \
   return r
 
 template <class A>
@@ -131,7 +131,7 @@ HEED_INLINE Mask16<A> first_lanes(size_t n) {
 }
 template <class A>
 HEED_INLINE bool all(Mask16<A> m) {
-  for (int i = 1; i < F16<A>::parts; ++i) m.part[0] = m.part[0] & m.part[i];
+  for (size_t i = 1; i < F16<A>::parts; ++i) m.part[0] = m.part[0] & m.part[i];
   return xsimd::all(m.part[0]);
 }
 
@@ -139,14 +139,14 @@ HEED_INLINE bool all(Mask16<A> m) {
 // lanes i and i + 8, then i + 4, i + 2, i + 1.
 template <class A>
 HEED_INLINE float sum_tree(F16<A> a) {
-  for (int half = F16<A>::parts / 2; half > 0; half /= 2)
-    for (int i = 0; i < half; ++i) a.part[i] = a.part[i] + a.part[i + half];
+  for (size_t half = F16<A>::parts / 2; half > 0; half /= 2)
+    for (size_t i = 0; i < half; ++i) a.part[i] = a.part[i] + a.part[i + half];
   return A::sum_tree(a.part[0]);
 }
 template <class A>
 HEED_INLINE float max_tree(F16<A> a) {
-  for (int half = F16<A>::parts / 2; half > 0; half /= 2)
-    for (int i = 0; i < half; ++i)
+  for (size_t half = F16<A>::parts / 2; half > 0; half /= 2)
+    for (size_t i = 0; i < half; ++i)
       a.part[i] = A::select(a.part[i + half] > a.part[i], a.part[i + half], a.part[i]);
   return A::max_tree(a.part[0]);
 }
@@ -157,7 +157,7 @@ HEED_INLINE F16<A> divide(F16<A> a, F16<A> b) {
   alignas(64) float x[16], y[16];
   a.store(x);
   b.store(y);
-  for (int i = 0; i < 16; ++i) x[i] /= y[i];
+  for (size_t i = 0; i < 16; ++i) x[i] /= y[i];
   return F16<A>::load(x);
 }
 

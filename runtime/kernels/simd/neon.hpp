@@ -13,7 +13,7 @@ namespace {
 // See DotAvx2. smull gives exact 16-bit products (128 * 127 fits), sadalp adds them in pairs to 32 bits; a
 // sum is kept as two halves side by side until the end.
 struct DotNeon {
-  static constexpr int registers = 8;
+  static constexpr size_t registers = 8;
   struct Sums {
     int32x4_t part[8]; // part 2i, 2i + 1: outputs 4i, 4i + 1 and 4i + 2, 4i + 3, two halves each
   };
@@ -24,12 +24,12 @@ struct DotNeon {
 
   static HEED_INLINE Sums start(int32_t) {
     Sums s;
-    for (int i = 0; i < 8; ++i) s.part[i] = vdupq_n_s32(0);
+    for (size_t i = 0; i < 8; ++i) s.part[i] = vdupq_n_s32(0);
     return s;
   }
   static HEED_INLINE Weights load(const int8_t* w) {
     Weights r;
-    for (int i = 0; i < 4; ++i) r.part[i] = vld1q_s8(w + 16 * i);
+    for (size_t i = 0; i < 4; ++i) r.part[i] = vld1q_s8(w + 16 * i);
     return r;
   }
   static HEED_INLINE Input input(const int8_t* x) {
@@ -38,14 +38,14 @@ struct DotNeon {
     return vreinterpretq_s8_s32(vdupq_n_s32(four));
   }
   static HEED_INLINE void add(Sums& s, const Weights& w, Input x) {
-    for (int i = 0; i < 4; ++i) {
+    for (size_t i = 0; i < 4; ++i) {
       s.part[2 * i] = vpadalq_s16(s.part[2 * i], vmull_s8(vget_low_s8(w.part[i]), vget_low_s8(x)));
       s.part[2 * i + 1] = vpadalq_s16(s.part[2 * i + 1], vmull_high_s8(w.part[i], x));
     }
   }
   template <class Batch>
   static HEED_INLINE void to_float(const Sums& s, Batch (&out)[4]) {
-    for (int i = 0; i < 4; ++i) out[i] = vcvtq_f32_s32(vpaddq_s32(s.part[2 * i], s.part[2 * i + 1]));
+    for (size_t i = 0; i < 4; ++i) out[i] = vcvtq_f32_s32(vpaddq_s32(s.part[2 * i], s.part[2 * i + 1]));
   }
 };
 
@@ -56,10 +56,10 @@ struct Neon {
   using Dot = DotNeon;
 
   // 5 rows x 16 columns: 20 accumulators, 4 weights, 5 activations of the 32 registers.
-  static constexpr int tile_rows = 5;
-  static constexpr int busy_registers = 8;
-  static constexpr int dot_tile_rows = 2;
-  static constexpr int dot_busy_registers = 8;
+  static constexpr size_t tile_rows = 5;
+  static constexpr size_t busy_registers = 8;
+  static constexpr size_t dot_tile_rows = 2;
+  static constexpr size_t dot_busy_registers = 8;
 
   static HEED_INLINE Batch fma(Batch a, Batch b, Batch c) { return vfmaq_f32(c, a, b); }
   static HEED_INLINE Batch select(Mask m, Batch yes, Batch no) { return vbslq_f32(m, yes, no); }
@@ -82,7 +82,7 @@ struct Neon {
   static HEED_INLINE float max_tree(float32x4_t v) { return vmaxvq_f32(v); }
   static HEED_INLINE int32_t store_bytes(const Batch (&t)[4], int8_t* out) {
     int16x4_t half[4];
-    for (int i = 0; i < 4; ++i) half[i] = vmovn_s32(vreinterpretq_s32_f32(t[i]));
+    for (size_t i = 0; i < 4; ++i) half[i] = vmovn_s32(vreinterpretq_s32_f32(t[i]));
     const int8x8_t low = vmovn_s16(vcombine_s16(half[0], half[1]));
     const int8x8_t high = vmovn_s16(vcombine_s16(half[2], half[3]));
     const int8x16_t bytes = vcombine_s8(low, high);

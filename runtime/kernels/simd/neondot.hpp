@@ -8,7 +8,7 @@ namespace heed::kernels {
 namespace {
 
 struct DotNeonDot {
-  static constexpr int registers = 4;
+  static constexpr size_t registers = 4;
   struct Sums {
     int32x4_t part[4];
   };
@@ -21,18 +21,18 @@ struct DotNeonDot {
   static HEED_INLINE Weights load(const int8_t* w) { return DotNeon::load(w); }
   static HEED_INLINE Input input(const int8_t* x) { return DotNeon::input(x); }
   static HEED_INLINE void add(Sums& s, const Weights& w, Input x) {
-    for (int i = 0; i < 4; ++i) s.part[i] = vdotq_s32(s.part[i], w.part[i], x);
+    for (size_t i = 0; i < 4; ++i) s.part[i] = vdotq_s32(s.part[i], w.part[i], x);
   }
   template <class Batch>
   static HEED_INLINE void to_float(const Sums& s, Batch (&out)[4]) {
-    for (int i = 0; i < 4; ++i) out[i] = vcvtq_f32_s32(s.part[i]);
+    for (size_t i = 0; i < 4; ++i) out[i] = vcvtq_f32_s32(s.part[i]);
   }
 };
 
 struct NeonDot : Neon {
   using Dot = DotNeonDot;
-  static constexpr int dot_tile_rows = 5; // 20 sums, 4 weights, 5 activations
-  static constexpr int dot_busy_registers = 8;
+  static constexpr size_t dot_tile_rows = 5; // 20 sums, 4 weights, 5 activations
+  static constexpr size_t dot_busy_registers = 8;
 };
 
 } // namespace

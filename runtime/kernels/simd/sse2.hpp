@@ -9,37 +9,58 @@
 namespace heed::kernels {
 namespace {
 
-// a * b + c, rounded to a double's odd neighbour when inexact, for values that come from floats: a * b is
-// exact (24 + 24 bits), TwoSum gives the error of the sum, and no step leaves a double's range. A double
-// rounded to odd keeps 53 >= 24 + 2 bits, so rounding it once more to float is as good as rounding once,
-// subnormal results included (Boldo and Melquiond, "Emulation of a FMA and correctly rounded sums", 2008).
+// fmaf on four lanes, by double precision. a * b is exact there (24 + 24 bits), and no step leaves a double's
+// range, so only the sum rounds; that and the conversion to float would be one rounding too many.
+
+// The sum a * b + c with its rounding changed to "to odd": the neighbour whose last bit is set, when inexact.
+// 53 bits of that hold all that the conversion to 24 needs, for subnormal results too (Boldo and Melquiond,
+// "Emulation of a FMA and correctly rounded sums: proved algorithms using rounding to odd", 2008).
 HEED_INLINE __m128d fma_to_odd(__m128d a, __m128d b, __m128d c) {
   const __m128d product = _mm_mul_pd(a, b);
   const __m128d sum = _mm_add_pd(product, c);
-  const __m128d c_part = _mm_sub_pd(sum, product);
+  const __m128d c_part = _mm_sub_pd(sum, product); // TwoSum: product + c = sum + error, exactly
   const __m128d error = _mm_add_pd(_mm_sub_pd(product, _mm_sub_pd(sum, c_part)), _mm_sub_pd(c, c_part));
   // False for a NaN error, which infinities and NaNs have: their sum stays as it is.
   const __m128d magnitude = _mm_andnot_pd(_mm_set1_pd(-0.0), error);
   const __m128i inexact = _mm_castpd_si128(_mm_cmplt_pd(_mm_setzero_pd(), magnitude));
-  // The exact value lies above |sum| when the error has the sum's sign, else below: then step down first.
-  // In both cases the odd one of the two neighbours has the last bit set.
+  // The exact value lies beyond |sum| when the error has the sum's sign, else short of it: then step down
+  // first. In both cases the odd one of the two neighbours has the last bit set.
   const __m128i differ = _mm_srai_epi32(_mm_castpd_si128(_mm_xor_pd(sum, error)), 31);
   const __m128i down = _mm_and_si128(_mm_shuffle_epi32(differ, _MM_SHUFFLE(3, 3, 1, 1)), inexact);
   const __m128i last_bit = _mm_srli_epi64(inexact, 63);
   return _mm_castsi128_pd(_mm_or_si128(_mm_add_epi64(_mm_castpd_si128(sum), down), last_bit));
 }
-
-// fmaf for four lanes.
-HEED_INLINE __m128 exact_fma(__m128 a, __m128 b, __m128 c) {
+HEED_NOINLINE __m128 careful_fma(__m128 a, __m128 b, __m128 c) {
   const __m128d low = fma_to_odd(_mm_cvtps_pd(a), _mm_cvtps_pd(b), _mm_cvtps_pd(c));
   const __m128d high = fma_to_odd(_mm_cvtps_pd(_mm_movehl_ps(a, a)), _mm_cvtps_pd(_mm_movehl_ps(b, b)),
                                   _mm_cvtps_pd(_mm_movehl_ps(c, c)));
   return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
 }
 
+// The second rounding goes wrong only where the first one ended half way between two floats, or where the
+// float is subnormal (then half way is elsewhere). Nearly all sums are neither.
+HEED_INLINE __m128 exact_fma(__m128 a, __m128 b, __m128 c) {
+  const __m128d low = _mm_add_pd(_mm_mul_pd(_mm_cvtps_pd(a), _mm_cvtps_pd(b)), _mm_cvtps_pd(c));
+  const __m128d product = _mm_mul_pd(_mm_cvtps_pd(_mm_movehl_ps(a, a)), _mm_cvtps_pd(_mm_movehl_ps(b, b)));
+  const __m128d high = _mm_add_pd(product, _mm_cvtps_pd(_mm_movehl_ps(c, c)));
+  const __m128 low_ps = _mm_castpd_ps(low), high_ps = _mm_castpd_ps(high);
+  // Of each sum's 52 fraction bits a float keeps 23; the other 29 are in the low word.
+  const __m128i low_words = _mm_castps_si128(_mm_shuffle_ps(low_ps, high_ps, _MM_SHUFFLE(2, 0, 2, 0)));
+  const __m128i dropped = _mm_and_si128(low_words, _mm_set1_epi32(0x1fffffff));
+  const __m128i half_way = _mm_cmpeq_epi32(dropped, _mm_set1_epi32(0x10000000));
+  // |sum| below 2^-126 by its high word, but not zero (no sum is so small that its high word is zero).
+  const __m128i high_words = _mm_castps_si128(_mm_shuffle_ps(low_ps, high_ps, _MM_SHUFFLE(3, 1, 3, 1)));
+  const __m128i exponents = _mm_and_si128(high_words, _mm_set1_epi32(0x7fffffff));
+  const __m128i subnormal = _mm_and_si128(_mm_cmpgt_epi32(_mm_set1_epi32(0x38100000), exponents),
+                                          _mm_cmpgt_epi32(exponents, _mm_setzero_si128()));
+  if (__builtin_expect(_mm_movemask_epi8(_mm_or_si128(half_way, subnormal)) != 0, 0))
+    return careful_fma(a, b, c);
+  return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
+}
+
 // See DotAvx2. Bytes are widened to 16 bits; a sum is kept as two halves side by side until the end.
 struct DotSse2 {
-  static constexpr int registers = 8;
+  static constexpr size_t registers = 8;
   struct Sums {
     __m128i part[8]; // part 2i, 2i + 1: outputs 4i, 4i + 1 and 4i + 2, 4i + 3, two halves each
   };
@@ -50,12 +71,12 @@ struct DotSse2 {
 
   static HEED_INLINE Sums start(int32_t) {
     Sums s;
-    for (int i = 0; i < 8; ++i) s.part[i] = _mm_setzero_si128();
+    for (size_t i = 0; i < 8; ++i) s.part[i] = _mm_setzero_si128();
     return s;
   }
   static HEED_INLINE Weights load(const int8_t* w) {
     Weights r;
-    for (int i = 0; i < 4; ++i) {
+    for (size_t i = 0; i < 4; ++i) {
       const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(w) + i);
       r.part[2 * i] = _mm_srai_epi16(_mm_unpacklo_epi8(bytes, bytes), 8);
       r.part[2 * i + 1] = _mm_srai_epi16(_mm_unpackhi_epi8(bytes, bytes), 8);
@@ -68,11 +89,11 @@ struct DotSse2 {
     return _mm_unpacklo_epi64(wide, wide);
   }
   static HEED_INLINE void add(Sums& s, const Weights& w, Input x) {
-    for (int i = 0; i < 8; ++i) s.part[i] = _mm_add_epi32(s.part[i], _mm_madd_epi16(w.part[i], x));
+    for (size_t i = 0; i < 8; ++i) s.part[i] = _mm_add_epi32(s.part[i], _mm_madd_epi16(w.part[i], x));
   }
   template <class Batch>
   static HEED_INLINE void to_float(const Sums& s, Batch (&out)[4]) {
-    for (int i = 0; i < 4; ++i) {
+    for (size_t i = 0; i < 4; ++i) {
       const __m128 a = _mm_castsi128_ps(s.part[2 * i]), b = _mm_castsi128_ps(s.part[2 * i + 1]);
       const __m128i even = _mm_castps_si128(_mm_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0)));
       const __m128i odd = _mm_castps_si128(_mm_shuffle_ps(a, b, _MM_SHUFFLE(3, 1, 3, 1)));
@@ -88,10 +109,10 @@ struct Sse2 : X86 {
   using Dot = DotSse2;
 
   // The emulated fused multiply-add needs the registers, and keeps the units busy alone.
-  static constexpr int tile_rows = 2;
-  static constexpr int busy_registers = 4;
-  static constexpr int dot_tile_rows = 2;
-  static constexpr int dot_busy_registers = 8;
+  static constexpr size_t tile_rows = 2;
+  static constexpr size_t busy_registers = 4;
+  static constexpr size_t dot_tile_rows = 2;
+  static constexpr size_t dot_busy_registers = 8;
 
   static HEED_INLINE Batch fma(Batch a, Batch b, Batch c) { return exact_fma(a, b, c); }
   static HEED_INLINE Batch select(Mask m, Batch yes, Batch no) {

@@ -7,13 +7,13 @@
 namespace heed::kernels {
 namespace {
 
-template <int N>
+template <size_t N>
 struct Int {
-  static constexpr int value = N;
+  static constexpr size_t value = N;
 };
 
 // Calls body(Int<N>{}) for the N in [1, Most] that equals n.
-template <int Most, class Body>
+template <size_t Most, class Body>
 HEED_INLINE void with_constant(size_t n, const Body& body) {
   if constexpr (Most == 1) {
     body(Int<1>{});
@@ -25,7 +25,7 @@ HEED_INLINE void with_constant(size_t n, const Body& body) {
 
 // Calls body(Int<R>{}, first) for tiles of at most Most rows. Tiles are made as equal as possible: 7 rows are
 // 4 + 3, not 6 + 1, because a tile of one row is bound by the latency of its chain.
-template <int Most, class Body>
+template <size_t Most, class Body>
 HEED_INLINE void for_row_tiles(size_t rows, const Body& body) {
   const size_t tiles = (rows + Most - 1) / Most;
   size_t first = 0;
@@ -37,57 +37,58 @@ HEED_INLINE void for_row_tiles(size_t rows, const Body& body) {
 }
 
 // Calls body(Int<B>{}, first block) for blocks [first, end): B = Most, then the powers of two below it.
-template <int Most, class Body>
+template <size_t Most, class Body>
 HEED_INLINE void for_block_tiles(size_t first, size_t end, const Body& body) {
   for (; first + Most <= end; first += Most) body(Int<Most>{}, first);
   if constexpr (Most > 1) for_block_tiles<Most / 2>(first, end, body);
 }
 // The same until body returns false.
-template <int Most, class Body>
+template <size_t Most, class Body>
 HEED_INLINE void for_block_tiles_while(size_t first, size_t end, const Body& body) {
   for (; first + Most <= end; first += Most)
     if (!body(Int<Most>{}, first)) return;
   if constexpr (Most > 1) for_block_tiles_while<Most / 2>(first, end, body);
 }
 
-// Blocks side by side that make a tile of `rows` rows long enough to hide the latency of one step.
-constexpr int blocks_beside(int rows, int parts, int busy_registers) {
-  int blocks = 1;
-  while (blocks * rows * parts < busy_registers) blocks *= 2;
+// Blocks side by side that make a tile of `rows` rows large enough to hide the latency of one step: a power
+// of two, at most 8.
+constexpr size_t blocks_beside(size_t rows, size_t registers, size_t busy_registers) {
+  size_t blocks = 1;
+  while (blocks < 8 && blocks * rows * registers < busy_registers) blocks *= 2;
   return blocks;
 }
 
 // sums[r][b] continues the chains over x[r][0 .. count): lane i multiplies w[b * block_stride + k * step +
 // i].
-template <class A, int R, int B>
+template <class A, size_t R, size_t B>
 HEED_INLINE void fma_tile(F16<A> (&sums)[R][B], const float* x, size_t x_stride, const float* w,
                           size_t block_stride, size_t step, size_t count) {
   for (size_t k = 0; k < count; ++k, w += step) {
     F16<A> column[B];
-    for (int b = 0; b < B; ++b) column[b] = F16<A>::load(w + b * block_stride);
-    for (int r = 0; r < R; ++r) {
+    for (size_t b = 0; b < B; ++b) column[b] = F16<A>::load(w + b * block_stride);
+    for (size_t r = 0; r < R; ++r) {
       const F16<A> value = F16<A>::broadcast(x[r * x_stride + k]);
-      for (int b = 0; b < B; ++b) sums[r][b] = fma(value, column[b], sums[r][b]);
+      for (size_t b = 0; b < B; ++b) sums[r][b] = fma(value, column[b], sums[r][b]);
     }
   }
 }
-template <class A, int R, int B>
+template <class A, size_t R, size_t B>
 HEED_INLINE void clear(F16<A> (&sums)[R][B]) {
-  for (int r = 0; r < R; ++r)
-    for (int b = 0; b < B; ++b) sums[r][b] = F16<A>::broadcast(0.0f);
+  for (size_t r = 0; r < R; ++r)
+    for (size_t b = 0; b < B; ++b) sums[r][b] = F16<A>::broadcast(0.0f);
 }
 
 // The same over 8-bit values in steps of 4: w is n16k4, `groups` its K / 4.
-template <class A, int R, int B>
+template <class A, size_t R, size_t B>
 HEED_INLINE void dot_tile(typename A::Dot::Sums (&sums)[R][B], const int8_t* x, size_t x_stride,
                           const int8_t* w, size_t groups) {
   using Dot = typename A::Dot;
   for (size_t g = 0; g < groups; ++g) {
     typename Dot::Weights column[B];
-    for (int b = 0; b < B; ++b) column[b] = Dot::load(w + (b * groups + g) * 64);
-    for (int r = 0; r < R; ++r) {
+    for (size_t b = 0; b < B; ++b) column[b] = Dot::load(w + (b * groups + g) * 64);
+    for (size_t r = 0; r < R; ++r) {
       const typename Dot::Input value = Dot::input(x + r * x_stride + 4 * g);
-      for (int b = 0; b < B; ++b) Dot::add(sums[r][b], column[b], value);
+      for (size_t b = 0; b < B; ++b) Dot::add(sums[r][b], column[b], value);
     }
   }
 }

@@ -1,17 +1,16 @@
 // Evaluation against a plain computation from the scores a Session gives.
-#include "converter/eval/evaluate.hpp"
-
 #include "converter/error.hpp"
+#include "converter/eval/evaluate.hpp"
 #include "converter/eval/random.hpp"
 #include "tests/support/test_model.hpp"
-
-#include <gtest/gtest.h>
 
 #include <algorithm>
 #include <memory>
 #include <numeric>
 #include <set>
 #include <string>
+
+#include <gtest/gtest.h>
 
 namespace heed::eval {
 namespace {
@@ -39,7 +38,8 @@ class Evaluate : public ::testing::Test {
     for (int user = 0; user < 53; ++user) {
       text += "u" + std::to_string(user);
       const std::uint64_t events = user == 0 ? 12 : 1 + random.below(12);
-      for (std::uint64_t e = 0; e < events; ++e) text += " " + std::to_string(ids_[random.below(ids_.size())]);
+      for (std::uint64_t e = 0; e < events; ++e)
+        text += " " + std::to_string(ids_[random.below(ids_.size())]);
       text += "\n";
     }
     return parse_interactions(text, "data");
@@ -67,8 +67,10 @@ class Evaluate : public ::testing::Test {
       if (is_seen && seen == Seen::zero) score[i] = 0;
       order.push_back(i);
     }
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return score[a] > score[b]; });
-    const auto found = std::find_if(order.begin(), order.end(), [&](std::size_t i) { return ids_[i] == target; });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return score[a] > score[b]; });
+    const auto found =
+        std::find_if(order.begin(), order.end(), [&](std::size_t i) { return ids_[i] == target; });
     return static_cast<std::uint64_t>(found - order.begin()) + 1;
   }
 
@@ -124,7 +126,8 @@ TEST_F(Evaluate, SampledRanksFollowTheDocumentedGenerator) {
       if (touched.count(ids_[place]) == 0) drawn.insert(place);
     }
     const std::vector<float> score = scores(Ids(all.begin(), all.end() - 1));
-    const std::size_t target = static_cast<std::size_t>(std::find(ids_.begin(), ids_.end(), all.back()) - ids_.begin());
+    const std::size_t target =
+        static_cast<std::size_t>(std::find(ids_.begin(), ids_.end(), all.back()) - ids_.begin());
     std::uint64_t rank = 1;
     for (const std::uint64_t place : drawn) rank += ranks_before(score[place], place, score[target], target);
     EXPECT_EQ(report.ranks[i], rank) << i;
@@ -163,7 +166,8 @@ TEST_F(Evaluate, ProgressCountsUpToAllUsers) {
 
 TEST_F(Evaluate, UnknownItems) {
   const std::string known = std::to_string(ids_[0]) + " " + std::to_string(ids_[1]);
-  const Interactions data = parse_interactions("a " + known + " 999999\nb 999999 " + known + "\nc 999999\n", "data");
+  const Interactions data =
+      parse_interactions("a " + known + " 999999\nb 999999 " + known + "\nc 999999\n", "data");
   EvaluateOptions options;
   try {
     (void)evaluate(*model_, data, options);

@@ -1,11 +1,10 @@
-#include "converter/eval/interactions.hpp"
-
 #include "converter/error.hpp"
-
-#include <gtest/gtest.h>
+#include "converter/eval/interactions.hpp"
 
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace heed::eval {
 namespace {
@@ -77,7 +76,8 @@ TEST(Pairs, Refusals) {
   expect_refusal("1 10\n1 1.5\n", "'1.5' is not an item id");
   expect_refusal("1 10\n1 +5\n", "'+5' is not an item id");
   expect_refusal("1 10\n1\n", "file, line 2, column 1: '1' stands alone");
-  expect_refusal("1 10\n1 20\n2 30 40\n", "file, line 3, column 6: a third field among 'user item' lines (line 2 ");
+  expect_refusal("1 10\n1 20\n2 30 40\n",
+                 "file, line 3, column 6: a third field among 'user item' lines (line 2 ");
   expect_refusal("1,10\n1,20\n", "line 1, column 1: '1,10' stands alone");
   expect_refusal("", "no interactions");
   expect_refusal("\n \n", "no interactions");
@@ -102,7 +102,8 @@ TEST(Sequences, ShortLinesFirst) {
 TEST(Sequences, Refusals) {
   expect_refusal("1 10 20\n1 30\n", "file, line 2, column 1: a second line of user '1'");
   // ML-1M's own columns without a header: user, item, rating, time.
-  expect_refusal("1 1193 5 978300760\n1 661 3 978302109\n", "user_id:token<TAB>item_id:token<TAB>timestamp:float");
+  expect_refusal("1 1193 5 978300760\n1 661 3 978302109\n",
+                 "user_id:token<TAB>item_id:token<TAB>timestamp:float");
   expect_refusal("1 10 20 b 30\n", "line 1, column 9: 'b' is not an item id");
 }
 
@@ -130,7 +131,8 @@ TEST(Table, WithoutTimesKeepsTheOrderOfTheFile) {
 }
 
 TEST(Table, HeaderWithoutTypes) {
-  const Interactions data = parse_interactions("user_id\titem_id\ttimestamp\r\n1\t5\t2\r\n1\t6\t1\r\n", "file");
+  const Interactions data =
+      parse_interactions("user_id\titem_id\ttimestamp\r\n1\t5\t2\r\n1\t6\t1\r\n", "file");
   EXPECT_EQ(history(data, 0), (Ids{6, 5}));
 }
 

@@ -1,13 +1,13 @@
 #include "converter/eval/metrics.hpp"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <fstream>
 #include <limits>
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace heed::eval {
 namespace {

@@ -1,9 +1,9 @@
 #include "converter/eval/random.hpp"
 
-#include <gtest/gtest.h>
-
 #include <array>
 #include <set>
+
+#include <gtest/gtest.h>
 
 namespace heed::eval {
 namespace {
@@ -39,7 +39,8 @@ TEST(SplitMix64, BelowDrawsAgain) {
 
 TEST(SplitMix64, PowersOfTwoNeedNoSecondDraw) {
   SplitMix64 random(9), plain(9);
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(random.below(std::uint64_t{1} << 40), plain.next() & ((std::uint64_t{1} << 40) - 1));
+  for (int i = 0; i < 100; ++i)
+    EXPECT_EQ(random.below(std::uint64_t{1} << 40), plain.next() & ((std::uint64_t{1} << 40) - 1));
 }
 
 TEST(UserStream, UsersAndSeedsDiffer) {

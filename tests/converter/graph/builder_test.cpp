@@ -1,6 +1,6 @@
 // Weights that do not fit are refused with both names and shapes.
 #include "converter/graph/builder.hpp"
-#include "support.hpp"
+#include "tests/converter/graph/support.hpp"
 
 #include <gtest/gtest.h>
 

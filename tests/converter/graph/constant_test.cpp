@@ -1,5 +1,5 @@
 #include "converter/graph/constant.hpp"
-#include "support.hpp"
+#include "tests/converter/graph/support.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // The file form computes what the source form computes, for every length of history.
 #include "converter/graph/interpreter.hpp"
 #include "converter/graph/passes/passes.hpp"
-#include "support.hpp"
+#include "tests/converter/graph/support.hpp"
 
 #include <cmath>
 #include <limits>

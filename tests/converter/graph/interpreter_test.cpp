@@ -1,5 +1,5 @@
 #include "converter/graph/interpreter.hpp"
-#include "support.hpp"
+#include "tests/converter/graph/support.hpp"
 
 #include <cmath>
 

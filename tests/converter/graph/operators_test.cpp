@@ -1,7 +1,7 @@
 // check() refuses every graph that breaks a rule: a defect of a pass must not reach a file.
 #include "converter/graph/operators.hpp"
 #include "converter/graph/passes/passes.hpp"
-#include "support.hpp"
+#include "tests/converter/graph/support.hpp"
 
 #include <functional>
 #include <stdexcept>

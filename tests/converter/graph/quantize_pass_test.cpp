@@ -1,6 +1,6 @@
 #include "converter/graph/interpreter.hpp"
 #include "converter/graph/passes/passes.hpp"
-#include "support.hpp"
+#include "tests/converter/graph/support.hpp"
 
 #include <cmath>
 

@@ -25,15 +25,15 @@ void expect_near(const Matrix& m, const std::vector<double>& expected) {
 }
 
 TEST(ReferenceActivation, KnownValues) {
-  EXPECT_EQ(activate("none", -2.5), -2.5);
-  EXPECT_EQ(activate("relu", -2.5), 0.0);
-  EXPECT_EQ(activate("relu", 2.5), 2.5);
-  EXPECT_NEAR(activate("gelu_erf", 1.0), 0.84134474606854294859, 1e-15);
-  EXPECT_NEAR(activate("gelu_tanh", 1.0), 0.84119199060827670478, 1e-15);
-  EXPECT_NEAR(activate("silu", 1.0), 0.73105857863000487925, 1e-15);
-  EXPECT_NEAR(activate("sigmoid", -1.0), 0.26894142136999512074, 1e-15);
-  EXPECT_NEAR(activate("tanh", 0.5), 0.46211715726000975850, 1e-15);
-  EXPECT_THROW(activate("rleu", 1.0), std::logic_error);
+  EXPECT_EQ(find_activation("none")(-2.5), -2.5);
+  EXPECT_EQ(find_activation("relu")(-2.5), 0.0);
+  EXPECT_EQ(find_activation("relu")(2.5), 2.5);
+  EXPECT_NEAR(find_activation("gelu_erf")(1.0), 0.84134474606854294859, 1e-15);
+  EXPECT_NEAR(find_activation("gelu_tanh")(1.0), 0.84119199060827670478, 1e-15);
+  EXPECT_NEAR(find_activation("silu")(1.0), 0.73105857863000487925, 1e-15);
+  EXPECT_NEAR(find_activation("sigmoid")(-1.0), 0.26894142136999512074, 1e-15);
+  EXPECT_NEAR(find_activation("tanh")(0.5), 0.46211715726000975850, 1e-15);
+  EXPECT_THROW(find_activation("rleu"), std::logic_error);
 }
 
 TEST(ReferenceLinear, BiasActivationThenResidual) {

@@ -1,4 +1,4 @@
-#include "support.hpp"
+#include "tests/converter/graph/support.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,0 +1,90 @@
+#include "bench/kernels/support.hpp"
+
+namespace heed::bench {
+namespace {
+
+using kernels::Activation;
+
+struct Shape {
+  std::size_t rows, cols_in, cols_out;
+  Activation activation;
+};
+// One new event; a history of 50 at d = 64, of 200 at d = 50; a feed-forward layer of four times the width.
+constexpr Shape kShapes[] = {{1, 64, 64, Activation::none},   {50, 64, 64, Activation::relu},
+                             {200, 50, 50, Activation::relu}, {1, 64, 256, Activation::none},
+                             {50, 64, 256, Activation::relu}, {50, 64, 256, Activation::gelu_erf},
+                             {50, 256, 64, Activation::none}};
+
+std::string name_of(const Shape& s) {
+  return std::to_string(s.rows) + "x" + std::to_string(s.cols_in) + "x" + std::to_string(s.cols_out) +
+         (s.activation == Activation::gelu_erf ? "_gelu" : "");
+}
+double operations(const Shape& s) {
+  return 2.0 * static_cast<double>(s.rows * s.cols_in * s.cols_out);
+}
+
+struct F32 {
+  explicit F32(const Shape& s)
+      : stride(round_up(s.cols_in, 16)), out_stride(round_up(s.cols_out, 16)), x(s.rows * stride),
+        weights(out_stride * s.cols_in), bias(out_stride), out(s.rows * out_stride) {
+    Random random(1);
+    random.fill(x);
+    random.fill(weights);
+    random.fill(bias);
+  }
+  std::size_t stride, out_stride;
+  Buffer<float> x, weights, bias, out;
+};
+
+struct I8 {
+  explicit I8(const Shape& s)
+      : stride(round_up(s.cols_in, 4)), out_stride(round_up(s.cols_out, 16)), x(s.rows * stride),
+        weights(out_stride * stride), scales(out_stride), bias(out_stride), out(s.rows * out_stride),
+        quant(s.rows) {
+    Random random(1);
+    random.fill(x);
+    random.fill(weights);
+    random.fill(bias);
+    for (std::size_t i = 0; i < out_stride; ++i) scales[i] = 0.01f;
+    for (std::size_t r = 0; r < s.rows; ++r) {
+      for (std::size_t k = s.cols_in; k < stride; ++k) x[r * stride + k] = 0;
+      quant[r] = {0.01f, 0};
+      for (std::size_t k = 0; k < s.cols_in; ++k) quant[r].sum += x[r * stride + k];
+    }
+  }
+  std::size_t stride, out_stride;
+  Buffer<std::int8_t> x, weights;
+  Buffer<float> scales, bias, out;
+  Buffer<RowQuant> quant;
+};
+
+} // namespace
+
+void add_linear_f32(const KernelTable& table) {
+  for (const Shape& s : kShapes) {
+    const auto d = std::make_shared<F32>(s);
+    const kernels::LinearF32 args = {
+        d->x.data(), d->weights.data(), d->bias.data(), nullptr, d->out.data(), s.rows,
+        s.cols_in,   s.cols_out,        d->stride,      0,       d->out_stride, s.activation};
+    add("linear_f32", name_of(s), table,
+        {operations(s), static_cast<double>(d->x.bytes() + d->weights.bytes() + d->out.bytes())},
+        {d->out.data(), s.rows, s.cols_out * sizeof(float), d->out_stride * sizeof(float)},
+        [d, args](const KernelTable& t) { t.linear_f32(args); });
+  }
+}
+
+void add_linear_i8(const KernelTable& table) {
+  for (const Shape& s : kShapes) {
+    const auto d = std::make_shared<I8>(s);
+    const kernels::LinearI8 args = {d->x.data(),    d->quant.data(), d->weights.data(), d->scales.data(),
+                                    d->bias.data(), nullptr,         d->out.data(),     s.rows,
+                                    s.cols_in,      s.cols_out,      d->stride,         0,
+                                    d->out_stride,  s.activation};
+    add("linear_i8", name_of(s), table,
+        {operations(s), static_cast<double>(d->x.bytes() + d->weights.bytes() + d->out.bytes())},
+        {d->out.data(), s.rows, s.cols_out * sizeof(float), d->out_stride * sizeof(float)},
+        [d, args](const KernelTable& t) { t.linear_i8(args); });
+  }
+}
+
+} // namespace heed::bench

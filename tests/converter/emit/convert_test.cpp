@@ -1,0 +1,211 @@
+// The whole conversion: the file's results are the reference's, and the report tells what happened.
+#include "converter/convert.hpp"
+#include "converter/graph/fidelity.hpp"
+#include "converter/graph/interpreter.hpp"
+#include "tests/converter/emit/support.hpp"
+#include "tests/converter/families/support.hpp"
+
+#include <heed/session.hpp>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+#include <gtest/gtest.h>
+
+namespace heed::convert {
+namespace {
+
+ConvertOptions options_of(const nlohmann::json& golden, Precision precision) {
+  const BuildOptions build = test::golden_options(golden);
+  ConvertOptions options;
+  options.variant = build.variant;
+  options.heads = build.heads;
+  options.activation = build.activation;
+  options.precision = precision;
+  return options;
+}
+
+double range_of(const std::vector<double>& values) {
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  return *high - *low;
+}
+
+struct Case {
+  std::string name;
+  Precision precision;
+};
+
+std::vector<Case> cases() {
+  std::vector<Case> all;
+  for (const std::string& name : test::golden_names()) {
+    for (const Precision precision : {Precision::fp32, Precision::int8}) all.push_back({name, precision});
+  }
+  return all;
+}
+
+class ConvertGolden : public ::testing::TestWithParam<Case> {};
+
+TEST_P(ConvertGolden, FileScoresLikeTheReference) {
+  const test::TempFolder folder;
+  const nlohmann::json golden = test::golden_json(GetParam().name);
+  const Checkpoint checkpoint = read_checkpoint(test::golden_path(GetParam().name, ".pt"));
+  const std::string path = folder.path("model.heed");
+  const ConvertReport report = convert(checkpoint, options_of(golden, GetParam().precision), path);
+  const double tolerance = GetParam().precision == Precision::fp32 ? 3e-6 : 0.1; // rows of 8 to 16
+  EXPECT_EQ(report.fidelity.histories, 64u);
+  EXPECT_LT(report.fidelity.max_score_error, tolerance);
+  EXPECT_GT(report.fidelity.top10_overlap, GetParam().precision == Precision::fp32 ? 0.999 : 0.9);
+
+  const Result<Model> model = Model::open(path.c_str());
+  ASSERT_TRUE(model.ok()) << model.status().message();
+  EXPECT_EQ(model->info().fidelity.max_score_error, report.fidelity.max_score_error);
+  Result<Session> session = Session::create(*model);
+  ASSERT_TRUE(session.ok()) << session.status().message();
+  std::vector<std::int64_t> all;
+  for (std::int64_t id = 1; id <= golden.at("items").get<std::int64_t>(); ++id) all.push_back(id);
+  for (const auto& c : golden.at("cases")) {
+    const auto history = c.at("history").get<std::vector<std::int64_t>>();
+    std::vector<float> scores(all.size());
+    ASSERT_TRUE(session->score(history, all, UnknownItem::error, scores).ok());
+    const std::vector<double> found(scores.begin(), scores.end());
+    if (c.at("vector").is_null()) { // no answer in the reference: all items score 0
+      EXPECT_EQ(found, std::vector<double>(all.size()));
+      continue;
+    }
+    const auto expected = c.at("scores").get<std::vector<double>>();
+    EXPECT_LT(test::difference(found, expected) / range_of(expected), tolerance)
+        << history.size() << " events";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Sasrec, ConvertGolden, ::testing::ValuesIn(cases()), [](const auto& param) {
+  return param.param.name + (param.param.precision == Precision::fp32 ? "_fp32" : "_int8");
+});
+
+class Convert : public ::testing::Test {
+ protected:
+  test::TempFolder folder_;
+  const std::string path_ = folder_.path("model.heed");
+  Checkpoint checkpoint_ = test::pmixer_checkpoint();
+  ConvertOptions options_;
+};
+
+TEST_F(Convert, Report) {
+  options_.precision = Precision::int8;
+  checkpoint_.file_bytes = 4321;
+  const ConvertReport report = convert(checkpoint_, options_, path_);
+  EXPECT_EQ(report.family, "sasrec");
+  EXPECT_EQ(report.variant, "pytorch");
+  EXPECT_EQ(report.precision, "int8");
+  EXPECT_EQ(report.items, 9);
+  EXPECT_EQ(report.dim, 4);
+  EXPECT_EQ(report.blocks, 1);
+  EXPECT_EQ(report.heads, 1);
+  EXPECT_EQ(report.max_history, 5);
+  EXPECT_EQ(report.source_bytes, 4321u);
+  EXPECT_EQ(report.file_bytes, test::file_content(path_).size());
+  EXPECT_EQ(report.used.size(), checkpoint_.weights.size());
+  std::uint64_t bytes = 0;
+  for (const auto& weight : checkpoint_.weights) bytes += weight.second.bytes();
+  EXPECT_EQ(report.weight_bytes, bytes);
+  int quantized = 0;
+  for (const TensorReport& tensor : report.tensors) {
+    if (tensor.precision != "int8") continue;
+    ++quantized;
+    EXPECT_GT(tensor.max_error, 0.0) << tensor.name;
+    EXPECT_GT(tensor.largest_weight, 0.0) << tensor.name;
+  }
+  EXPECT_EQ(quantized, 7); // the items and six weights
+  EXPECT_FALSE(report.notes.empty());
+  EXPECT_EQ(report.times.size(), 5u);
+}
+
+TEST_F(Convert, RecordsWhereTheFileComesFrom) {
+  checkpoint_.format = "pytorch-zip";
+  checkpoint_.sha256 = "0123";
+  options_.heads = 2;
+  options_.max_history = 4;
+  convert(checkpoint_, options_, path_);
+  const ModelInfo info = Model::open(path_.c_str())->info();
+  EXPECT_EQ(info.source_format, "pytorch-zip");
+  EXPECT_EQ(info.source_sha256, "0123");
+  EXPECT_EQ(info.options, "--family sasrec --variant pytorch --heads 2 --max-history 4 --precision fp32");
+  EXPECT_EQ(info.converter, std::string("heed ") + version());
+  EXPECT_EQ(info.max_history, 4u);
+}
+
+TEST_F(Convert, StagesComeInOrder) {
+  std::vector<std::string> stages;
+  double share = 0;
+  options_.progress = [&](const char* stage, double s) {
+    if (stages.empty() || stages.back() != stage) {
+      stages.push_back(stage);
+      share = 0;
+    }
+    EXPECT_GE(s, share);
+    EXPECT_LE(s, 1.0);
+    share = s;
+  };
+  convert(checkpoint_, options_, path_);
+  EXPECT_EQ(stages, (std::vector<std::string>{"weights", "quantize", "fold", "write", "measure"}));
+}
+
+TEST_F(Convert, UnknownItemIsTheMeanRow) {
+  convert(checkpoint_, options_, path_);
+  Result<Session> session = Session::create(*Model::open(path_.c_str()));
+  const std::int64_t all[] = {1, 2, 3, 4, 5, 6, 7, 8, 9}, unknown[] = {999}, history[] = {1, 2};
+  float scores[9], score[1];
+  ASSERT_TRUE(session->score(history, all, UnknownItem::error, scores).ok());
+  ASSERT_TRUE(session->score(history, unknown, UnknownItem::substitute, score).ok());
+  double mean = 0;
+  for (const float s : scores) mean += s / 9.0;
+  EXPECT_NEAR(score[0], mean, 1e-5);
+}
+
+TEST_F(Convert, FailuresLeaveTheOldFile) {
+  test::write_file(path_, "old");
+  const test::FileSizeLimit limit(17000);
+  test::error_message(StatusCode::no_space, [&] { convert(checkpoint_, options_, path_); });
+  EXPECT_EQ(folder_.names(), std::vector<std::string>{"model.heed"});
+  EXPECT_EQ(test::file_content(path_), "old");
+}
+
+TEST_F(Convert, RefusedCheckpointsWriteNothing) {
+  test::remove_weight(checkpoint_, "last_layernorm.bias");
+  test::error_message(StatusCode::weights_missing, [&] { convert(checkpoint_, options_, path_); });
+  EXPECT_TRUE(folder_.names().empty());
+}
+
+TEST(FidelityHistories, CoverLengthsAndItems) {
+  const auto histories = generate_histories(100, 20, 64);
+  ASSERT_EQ(histories.size(), 64u);
+  EXPECT_EQ(histories, generate_histories(100, 20, 64));
+  std::set<std::size_t> lengths;
+  std::size_t crowded = 0, events = 0;
+  for (const auto& history : histories) {
+    lengths.insert(history.size());
+    for (const std::int64_t row : history) {
+      ASSERT_GE(row, 0);
+      ASSERT_LT(row, 100);
+      crowded += row < 25 ? 1 : 0;
+      ++events;
+    }
+  }
+  EXPECT_EQ(*lengths.begin(), 1u);
+  EXPECT_EQ(*lengths.rbegin(), 20u);
+  EXPECT_GT(lengths.size(), 15u);
+  EXPECT_GT(crowded, events * 35 / 100);
+}
+
+TEST(FidelityItems, AllOrASample) {
+  EXPECT_EQ(sample_items(5), (std::vector<std::int64_t>{0, 1, 2, 3, 4}));
+  const auto rows = sample_items(1000000);
+  EXPECT_EQ(rows.size(), 20000u);
+  EXPECT_EQ(std::set<std::int64_t>(rows.begin(), rows.end()).size(), rows.size());
+  EXPECT_LT(rows.front(), 1000);
+  EXPECT_GT(rows.back(), 999000);
+}
+
+} // namespace
+} // namespace heed::convert

@@ -1,0 +1,50 @@
+// Each variant against plain PyTorch modules (tests/golden/sasrec_variants.py), in all three forms of its
+// graph.
+#include "converter/graph/interpreter.hpp"
+#include "converter/graph/passes/passes.hpp"
+#include "tests/converter/families/support.hpp"
+
+#include <gtest/gtest.h>
+
+namespace heed::convert {
+namespace {
+
+class Golden : public ::testing::TestWithParam<std::string> {};
+
+void expect_golden(const Graph& graph, const nlohmann::json& golden) {
+  const Interpreter interpreter(graph);
+  std::vector<std::int64_t> all;
+  for (std::int64_t r = 0; r < graph.items; ++r) all.push_back(r);
+  for (const auto& expected : golden.at("cases")) {
+    const std::vector<std::int64_t> history = test::rows_of(expected.at("history"));
+    if (expected.at("vector").is_null()) continue; // the reference has no answer
+    Matrix vector(1, graph.dim());
+    vector.values = interpreter.run(history);
+    SCOPED_TRACE(history.size());
+    EXPECT_LT(test::difference(vector.values, expected.at("vector").get<std::vector<double>>()), 1e-13);
+    EXPECT_LT(test::difference(score_rows(graph, vector, all).values,
+                               expected.at("scores").get<std::vector<double>>()),
+              1e-12);
+  }
+}
+
+TEST_P(Golden, AllFormsComputeTheReference) {
+  const Checkpoint checkpoint = read_checkpoint(test::golden_path(GetParam(), ".pt"));
+  const nlohmann::json golden = test::golden_json(GetParam());
+  const Recipe recipe =
+      choose_family(families(), checkpoint, "").build(checkpoint, test::golden_options(golden));
+  EXPECT_EQ(recipe.variant, golden.at("variant"));
+  EXPECT_EQ(recipe.graph.items, golden.at("items"));
+  EXPECT_EQ(recipe.graph.slots, golden.at("max_history"));
+  Graph file = fold_padding(recipe.graph);
+  expect_golden(recipe.graph, golden);
+  expect_golden(file, golden);
+  prune_last(file);
+  expect_golden(file, golden);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sasrec, Golden, ::testing::ValuesIn(test::golden_names()),
+                         [](const auto& param) { return param.param; });
+
+} // namespace
+} // namespace heed::convert

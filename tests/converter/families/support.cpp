@@ -1,0 +1,146 @@
+#include "tests/converter/families/support.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+namespace heed::convert::test {
+namespace {
+
+constexpr std::int64_t kDim = 4, kItems = 9;
+
+class Maker {
+ public:
+  Maker() : random_(3) { checkpoint_.path = "model.pt"; }
+  void add(const std::string& name, const std::vector<std::int64_t>& shape) {
+    checkpoint_.weights.emplace_back(name, random_tensor(shape, random_));
+  }
+  void add_pair(const std::string& name, std::int64_t out, std::int64_t in) {
+    add(name + ".weight", {out, in});
+    add(name + ".bias", {out});
+  }
+  void add_norm(const std::string& name) {
+    add(name + ".weight", {kDim});
+    add(name + ".bias", {kDim});
+  }
+  Checkpoint take() { return std::move(checkpoint_); }
+
+ private:
+  std::mt19937 random_;
+  Checkpoint checkpoint_;
+};
+
+auto find(Checkpoint& checkpoint, const std::string& name) {
+  return std::find_if(checkpoint.weights.begin(), checkpoint.weights.end(),
+                      [&](const auto& weight) { return weight.first == name; });
+}
+
+// The same tensor with a first row of zeros.
+Tensor with_zero_row(const Tensor& tensor) {
+  std::vector<float> values(static_cast<std::size_t>(tensor.elements()));
+  tensor.read(0, tensor.elements(), values.data());
+  std::fill(values.begin(), values.begin() + tensor.shape()[1], 0.0f);
+  return float_tensor(tensor.shape(), values);
+}
+
+} // namespace
+
+Checkpoint pmixer_checkpoint(std::int64_t positions, bool zero_first) {
+  Maker maker;
+  maker.add("item_emb.weight", {kItems + 1, kDim});
+  maker.add("pos_emb.weight", {positions, kDim});
+  maker.add_norm("attention_layernorms.0");
+  maker.add("attention_layers.0.in_proj_weight", {3 * kDim, kDim});
+  maker.add("attention_layers.0.in_proj_bias", {3 * kDim});
+  maker.add_pair("attention_layers.0.out_proj", kDim, kDim);
+  maker.add_norm("forward_layernorms.0");
+  for (const char* conv : {"forward_layers.0.conv1", "forward_layers.0.conv2"}) {
+    maker.add(std::string(conv) + ".weight", {kDim, kDim, 1});
+    maker.add(std::string(conv) + ".bias", {kDim});
+  }
+  maker.add_norm("last_layernorm");
+  Checkpoint checkpoint = maker.take();
+  find(checkpoint, "item_emb.weight")->second = with_zero_row(find(checkpoint, "item_emb.weight")->second);
+  if (zero_first)
+    find(checkpoint, "pos_emb.weight")->second = with_zero_row(find(checkpoint, "pos_emb.weight")->second);
+  return checkpoint;
+}
+
+Checkpoint s3rec_checkpoint() {
+  Maker maker;
+  maker.add("item_embeddings.weight", {kItems + 2, kDim});
+  maker.add("position_embeddings.weight", {5, kDim});
+  const std::string layer = "item_encoder.layer.0.";
+  for (const char* part : {"query", "key", "value", "dense"})
+    maker.add_pair(layer + "attention." + part, kDim, kDim);
+  maker.add_norm(layer + "attention.LayerNorm");
+  maker.add_pair(layer + "intermediate.dense_1", 4 * kDim, kDim);
+  maker.add_pair(layer + "intermediate.dense_2", kDim, 4 * kDim);
+  maker.add_norm(layer + "intermediate.LayerNorm");
+  maker.add_norm("LayerNorm");
+  return maker.take();
+}
+
+void set_weight(Checkpoint& checkpoint, const std::string& name, Tensor tensor) {
+  const auto at = find(checkpoint, name);
+  if (at != checkpoint.weights.end()) {
+    at->second = std::move(tensor);
+  } else {
+    checkpoint.weights.emplace_back(name, std::move(tensor));
+  }
+}
+
+void rename_weight(Checkpoint& checkpoint, const std::string& from, const std::string& to) {
+  find(checkpoint, from)->first = to;
+}
+
+void remove_weight(Checkpoint& checkpoint, const std::string& name) {
+  checkpoint.weights.erase(find(checkpoint, name));
+}
+
+std::string golden_path(const std::string& name, const std::string& extension) {
+  return std::string(HEED_GOLDEN) + "/sasrec/" + name + extension;
+}
+
+std::vector<std::string> golden_names() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(HEED_GOLDEN) + "/sasrec")) {
+    if (entry.path().extension() == ".pt") names.push_back(entry.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+nlohmann::json golden_json(const std::string& name) {
+  std::ifstream file(golden_path(name, ".json"));
+  return nlohmann::json::parse(file);
+}
+
+BuildOptions golden_options(const nlohmann::json& golden) {
+  const nlohmann::json& json = golden.at("options");
+  BuildOptions options;
+  options.variant = json.value("variant", "");
+  options.heads = json.value("heads", std::int64_t{0});
+  options.activation = json.value("activation", "");
+  return options;
+}
+
+std::vector<std::int64_t> rows_of(const nlohmann::json& ids) {
+  std::vector<std::int64_t> rows;
+  for (const auto& id : ids) rows.push_back(id.get<std::int64_t>() - 1);
+  return rows;
+}
+
+std::string real_data() {
+  const char* folder = std::getenv("HEED_REAL_DATA");
+  return folder == nullptr ? "" : folder;
+}
+
+bool has_note(const Recipe& recipe, const std::string& text) {
+  return std::any_of(recipe.notes.begin(), recipe.notes.end(),
+                     [&](const std::string& note) { return note.find(text) != std::string::npos; });
+}
+
+} // namespace heed::convert::test

@@ -1,0 +1,128 @@
+"""Builds and runs programs outside the repository that use heed.
+
+installed:    installs a build, moves what was installed, and uses it by find_package and by pkg-config
+subdirectory: uses the sources by add_subdirectory
+"""
+import argparse
+import os
+import pathlib
+import shlex
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+CONSUMERS = HERE / "consumers"
+
+
+def run(*command, **options):
+    print("$", shlex.join(map(str, command)), flush=True)
+    return subprocess.run([str(word) for word in command], check=True, **options)
+
+
+def output(*command, **options):
+    return run(*command, stdout=subprocess.PIPE, text=True, **options).stdout
+
+
+class Consumer:
+    def __init__(self, arguments):
+        self.arguments = arguments
+        self.scratch = arguments.scratch.resolve()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        self.scratch.mkdir(parents=True)
+
+    def run_app(self, app, **environment):
+        """Without a model (error paths), and with each model there is."""
+        for model in [(), *((model,) for model in self.arguments.model)]:
+            run(app, *model, env={**os.environ, **environment})
+
+    def build_project(self, name, folder, *options):
+        """Configures and builds consumers/<name> in a new folder, which is returned."""
+        build = self.scratch / folder
+        run(
+            "cmake", "-G", "Ninja", "-S", CONSUMERS / name, "-B", build, "-DCMAKE_BUILD_TYPE=Release",
+            f"-DCMAKE_C_COMPILER={self.arguments.cc}", f"-DCMAKE_CXX_COMPILER={self.arguments.cxx}",
+            *self.arguments.cmake_option, *options,
+        )
+        run("cmake", "--build", build, "--parallel", "2")
+        return build
+
+
+def installed(consumer):
+    first, prefix = consumer.scratch / "first", consumer.scratch / "moved here"
+    run("cmake", "--install", consumer.arguments.build, "--prefix", first, stdout=subprocess.DEVNULL)
+    first.rename(prefix)
+    check_no_paths(prefix, consumer, first)
+    for name in ("LICENSE", "CHANGELOG.md"):
+        if not (prefix / "share" / "doc" / "heed" / name).is_file():
+            sys.exit(f"{name} is not installed")
+
+    options = [f"-DCMAKE_PREFIX_PATH={prefix}", "-DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF"]
+    for standard in (17, 20):
+        build = consumer.build_project("cxx", f"cxx{standard}", *options, f"-DCMAKE_CXX_STANDARD={standard}")
+        consumer.run_app(build / "app")
+    consumer.run_app(consumer.build_project("c", "c", *options) / "app")
+    use_pkg_config(consumer, prefix)
+    run_tool(prefix)
+
+
+def check_no_paths(prefix, consumer, first):
+    """No installed text names a folder of the machine that built it."""
+    folders = [consumer.arguments.source, consumer.arguments.build, first]
+    for file in sorted(path for path in prefix.rglob("*") if path.is_file()):
+        data = file.read_bytes()
+        if b"\0" in data:
+            continue
+        for folder in folders:
+            if str(folder).encode() in data:
+                sys.exit(f"{file.relative_to(prefix)} names {folder}")
+
+
+def library_folder(prefix):
+    return next(prefix.rglob("pkgconfig")).parent
+
+
+def use_pkg_config(consumer, prefix):
+    """A C program linked by the C compiler, which knows nothing of C++."""
+    libraries = library_folder(prefix)
+    static = ["--static"] if (libraries / "libheed.a").exists() else []
+    environment = {**os.environ, "PKG_CONFIG_PATH": str(libraries / "pkgconfig")}
+    flags = shlex.split(output("pkg-config", *static, "--cflags", "--libs", "heed", env=environment))
+    app = consumer.scratch / "pkg-config-app"
+    run(consumer.arguments.cc, "-std=c99", "-Wall", "-Wextra", "-Werror", CONSUMERS / "app.c", "-o", app, *flags)
+    consumer.run_app(app, LD_LIBRARY_PATH=str(libraries))
+
+    version = output("pkg-config", "--modversion", "heed", env=environment).strip()
+    answer = subprocess.run([app], stdout=subprocess.PIPE, text=True, env={**os.environ, "LD_LIBRARY_PATH": str(libraries)})
+    if not answer.stdout.startswith(f"heed {version},"):
+        sys.exit(f"heed.pc says version {version}, the library says {answer.stdout}")
+
+
+def run_tool(prefix):
+    tool = prefix / "bin" / "heed"
+    if tool.exists():
+        run(tool, "--version")
+
+
+def subdirectory(consumer):
+    build = consumer.build_project("subdirectory", "build", f"-DHEED_SOURCE_DIR={consumer.arguments.source}")
+    consumer.run_app(build / "app")
+    consumer.run_app(build / "app_c")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("mode", choices=["installed", "subdirectory"])
+    parser.add_argument("--source", type=pathlib.Path, required=True)
+    parser.add_argument("--build", type=pathlib.Path, help="a complete build that has install rules")
+    parser.add_argument("--scratch", type=pathlib.Path, required=True, help="a folder to make anew")
+    parser.add_argument("--cc", default="cc")
+    parser.add_argument("--cxx", default="c++")
+    parser.add_argument("--cmake-option", action="append", default=[])
+    parser.add_argument("--model", type=pathlib.Path, action="append", default=[])
+    consumer = Consumer(parser.parse_args())
+    {"installed": installed, "subdirectory": subdirectory}[consumer.arguments.mode](consumer)
+
+
+if __name__ == "__main__":
+    main()
