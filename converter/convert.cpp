@@ -4,6 +4,8 @@
 #include "converter/graph/fidelity.hpp"
 
 #include <chrono>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -109,6 +111,10 @@ void report_recipe(Recipe& recipe, const Checkpoint& checkpoint, ConvertReport& 
 
 ConvertReport convert(const Checkpoint& checkpoint, const ConvertOptions& options,
                       const std::string& output_path) {
+  std::error_code ignored;
+  if (std::filesystem::equivalent(checkpoint.path, output_path, ignored))
+    throw Error(StatusCode::invalid_argument,
+                fmt::format("{} is the checkpoint; the model file needs another name", output_path));
   ConvertReport report;
   Stages stages(options, report.times);
 

@@ -60,8 +60,9 @@ struct ConvertReport {
 
 // Writes the model file to `output_path`, whole or not at all. The file is opened and measured under a
 // temporary name in the same folder before it takes its own.
-// Errors: those of choose_family, Family::build, fold_padding (not_supported), OutputFile (no_space,
-// io_error), and of the runtime if it refuses the file (a defect of heed).
+// Errors: invalid_argument when output_path is the checkpoint; those of choose_family, Family::build,
+// fold_padding (not_supported) and OutputFile (no_space, io_error); and of the runtime, if it refuses the
+// file (a defect of heed).
 ConvertReport convert(const Checkpoint& checkpoint, const ConvertOptions& options,
                       const std::string& output_path);
 

@@ -27,7 +27,7 @@ std::string canonical_activation(const std::string& name) {
 std::string choose_activation(const Kind& kind, const BuildOptions& options, const Config& config,
                               std::vector<std::string>& notes) {
   if (!options.activation.empty()) {
-    const std::string activation = canonical_activation(options.activation);
+    std::string activation = canonical_activation(options.activation);
     if (activation.empty()) {
       const std::string near = nearest(options.activation, activation_names());
       throw Error(StatusCode::usage,
@@ -38,7 +38,7 @@ std::string choose_activation(const Kind& kind, const BuildOptions& options, con
     return activation;
   }
   if (const auto text = config.text({"activation", "hidden_act"})) {
-    const std::string activation = canonical_activation(*text);
+    std::string activation = canonical_activation(*text);
     if (activation.empty())
       throw Error(StatusCode::checkpoint_unsupported,
                   fmt::format("the checkpoint's config names the activation {}, which heed does not have",

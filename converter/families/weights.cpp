@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <utility>
 
 #include <fmt/format.h>
@@ -27,7 +26,8 @@ bool matches(const std::string& pattern, std::size_t p, const std::string& name,
   return n == name.size();
 }
 
-constexpr std::size_t kListed = 12; // names in one message
+constexpr std::size_t kListed = 12;     // names in one message
+constexpr std::size_t kCompared = 1000; // names among which a missing one is looked for
 
 std::string list(const std::vector<std::string>& lines) {
   std::string text;
@@ -77,7 +77,7 @@ std::int64_t Weights::blocks(const std::string& pattern) const {
     const std::size_t end = name.find_first_not_of("0123456789", before.size());
     if (end == std::string::npos || end == before.size() || end > before.size() + 4) continue;
     if (name.compare(end, after.size(), after) != 0) continue;
-    blocks = std::max<std::int64_t>(blocks, std::atoi(name.c_str() + before.size()) + 1);
+    blocks = std::max<std::int64_t>(blocks, std::stol(name.substr(before.size(), end - before.size())) + 1);
   }
   return blocks;
 }
@@ -92,13 +92,14 @@ void Weights::require(const std::vector<std::string>& names, const std::string& 
     }
   }
   if (missing.empty()) return;
+  // Hostile files have names without end; the first ones are enough to recognise a slip.
   std::vector<std::string> free; // names nobody asked for
   for (const std::string& name : names_) {
-    if (taken_.count(name) == 0) free.push_back(name);
+    if (taken_.count(name) == 0 && free.size() < kCompared) free.push_back(name);
   }
-  for (std::string& name : missing) {
-    const std::string near = nearest(name, free);
-    if (!near.empty()) name += fmt::format(" (the checkpoint has {})", in_quotes(near));
+  for (std::size_t i = 0; i < std::min(missing.size(), kListed); ++i) {
+    const std::string near = nearest(missing[i], free);
+    if (!near.empty()) missing[i] += fmt::format(" (the checkpoint has {})", in_quotes(near));
   }
   throw Error(StatusCode::weights_missing,
               fmt::format("the checkpoint lacks {} weight{} of {}:{}", missing.size(),

@@ -7,7 +7,9 @@ namespace heed::convert {
 
 // Adding 1.5 * 2^23 leaves no bits for a fraction: the sum is rounded to an integer, half to even. Exact for
 // magnitudes up to 2^22, and a vector instruction where std::nearbyint is a call.
-static float round_half_even(float x) { return (x + 12582912.0f) - 12582912.0f; }
+static float round_half_even(float x) {
+  return (x + 12582912.0f) - 12582912.0f;
+}
 
 float quantize_row(const float* row, std::size_t count, std::int8_t* out) {
   float largest = 0.0f;

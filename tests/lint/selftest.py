@@ -43,13 +43,13 @@ class CheckTest(unittest.TestCase):
         ]
         (build / "compile_commands.json").write_text(json.dumps(commands))
         repo = repository.Repository(self.root, build, files=list(files))
-        return [str(violation) for violation in check.check(repo)]
+        return sorted(str(violation) for violation in check.check(repo))
 
     def assert_finds(self, check, name, text, *expected, **others):
         """One violation for each expected text, which is a part of it."""
         found = self.found(check, {name: text}, **others)
         self.assertEqual(len(found), len(expected), found)
-        for violation, part in zip(sorted(found), expected):
+        for violation, part in zip(found, expected):
             self.assertIn(part, violation)
 
 
@@ -240,7 +240,7 @@ class Headers(CheckTest):
         bad = "#ifndef A\n#define A\nstd::size_t f();\n#endif\n"
         found = self.found(checks.headers, {"include/heed/x.hpp": bad})
         self.assertTrue(found)
-        self.assertIn("include/heed/x.hpp:1: does not compile alone (g++ -std=c++17)", found[0])
+        self.assertTrue(any("x.hpp:1: does not compile alone (g++ -std=c++17)" in violation for violation in found))
         self.assertFalse(self.found(checks.headers, {"include/heed/x.hpp": "#include <cstddef>\n" + bad}))
 
     def test_public_c(self):

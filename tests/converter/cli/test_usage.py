@@ -2,7 +2,7 @@
 
 from support import TITLES, ToolTest, model, run
 
-COMMANDS = ("convert", "info", "recommend", "score", "encode", "eval")
+COMMANDS = ("convert", "info", "recommend", "score", "encode", "eval", "bench")
 
 
 class HelpTest(ToolTest):

@@ -8,6 +8,7 @@
 #include <heed/session.hpp>
 
 #include <algorithm>
+#include <cstdio>
 #include <fstream>
 #include <set>
 
@@ -82,6 +83,62 @@ TEST_P(ConvertGolden, FileScoresLikeTheReference) {
 INSTANTIATE_TEST_SUITE_P(Sasrec, ConvertGolden, ::testing::ValuesIn(cases()), [](const auto& param) {
   return param.param.name + (param.param.precision == Precision::fp32 ? "_fp32" : "_int8");
 });
+
+// The runtime's results from published checkpoints against independent ones, in double precision.
+struct RealCase {
+  test::Published published;
+  Precision precision;
+};
+
+std::vector<RealCase> real_cases() {
+  std::vector<RealCase> all;
+  for (const test::Published& published : test::published()) {
+    for (const Precision precision : {Precision::fp32, Precision::int8})
+      all.push_back({published, precision});
+  }
+  return all;
+}
+
+class ConvertRealData : public ::testing::TestWithParam<RealCase> {};
+
+TEST_P(ConvertRealData, FileScoresLikeTheReference) {
+  if (test::real_data().empty()) GTEST_SKIP() << "HEED_REAL_DATA is not set";
+  const test::TempFolder folder;
+  const std::string path = folder.path("model.heed");
+  ConvertOptions options;
+  options.precision = GetParam().precision;
+  convert(read_checkpoint(test::real_data() + "/" + GetParam().published.file), options, path);
+  Result<Session> session = Session::create(*Model::open(path.c_str()));
+  double largest = 0, overlap = 0;
+  const nlohmann::json expected = test::expected_of(GetParam().published);
+  for (const auto& c : expected.at("cases")) {
+    const auto history = c.at("history").get<std::vector<std::int64_t>>();
+    const auto candidates = c.at("candidates").get<std::vector<std::int64_t>>();
+    std::vector<float> scores(candidates.size());
+    ASSERT_TRUE(session->score(history, candidates, UnknownItem::error, scores).ok());
+    const double error =
+        test::difference({scores.begin(), scores.end()}, c.at("scores").get<std::vector<double>>());
+    largest = std::max(largest, error / test::score_range(c));
+
+    RecommendOptions all;
+    all.exclude_seen = false;
+    Recommendation best[10];
+    ASSERT_TRUE(session->recommend(history, 10, all, best).ok());
+    std::set<std::int64_t> wanted;
+    for (std::size_t i = 0; i < 10; ++i) wanted.insert(c.at("top")[i].get<std::int64_t>());
+    for (const Recommendation& r : best) overlap += wanted.count(r.item) != 0 ? 0.1 : 0;
+  }
+  overlap /= static_cast<double>(expected.at("cases").size());
+  std::printf("largest error %.2e of the score range, top-10 overlap %.4f\n", largest, overlap);
+  EXPECT_LT(largest, GetParam().precision == Precision::fp32 ? 3e-6 : 0.03);
+  EXPECT_GT(overlap, GetParam().precision == Precision::fp32 ? 0.999 : 0.95);
+}
+
+INSTANTIATE_TEST_SUITE_P(Published, ConvertRealData, ::testing::ValuesIn(real_cases()),
+                         [](const auto& param) {
+                           return std::string(param.param.published.name) +
+                                  (param.param.precision == Precision::fp32 ? "_fp32" : "_int8");
+                         });
 
 class Convert : public ::testing::Test {
  protected:
@@ -169,6 +226,13 @@ TEST_F(Convert, FailuresLeaveTheOldFile) {
   test::error_message(StatusCode::no_space, [&] { convert(checkpoint_, options_, path_); });
   EXPECT_EQ(folder_.names(), std::vector<std::string>{"model.heed"});
   EXPECT_EQ(test::file_content(path_), "old");
+}
+
+TEST_F(Convert, CheckpointIsNeverOverwritten) {
+  test::write_file(path_, "weights");
+  checkpoint_.path = path_;
+  test::error_message(StatusCode::invalid_argument, [&] { convert(checkpoint_, options_, path_); });
+  EXPECT_EQ(test::file_content(path_), "weights");
 }
 
 TEST_F(Convert, RefusedCheckpointsWriteNothing) {

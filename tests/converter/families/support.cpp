@@ -133,9 +133,31 @@ std::vector<std::int64_t> rows_of(const nlohmann::json& ids) {
   return rows;
 }
 
+std::string shop_folder() {
+  return HEED_SHOP;
+}
+
 std::string real_data() {
   const char* folder = std::getenv("HEED_REAL_DATA");
   return folder == nullptr ? "" : folder;
+}
+
+const std::vector<Published>& published() {
+  static const std::vector<Published> all = {
+      {"sasrec_ml1m_epoch860", "sasrec_ml1m_epoch860.pth", "pytorch", 3416},
+      {"sasrec_ml1m_epoch601_2020", "sasrec_ml1m_epoch601_2020.pth", "pytorch-2020", 3416},
+      {"iclrec_Beauty", "iclrec_Beauty.pt", "s3rec", 12101}};
+  return all;
+}
+
+nlohmann::json expected_of(const Published& published) {
+  std::ifstream file(real_data() + "/expected/" + published.name + ".json");
+  return nlohmann::json::parse(file);
+}
+
+double score_range(const nlohmann::json& expected_case) {
+  const nlohmann::json& range = expected_case.at("score_range");
+  return range.is_array() ? range[1].get<double>() - range[0].get<double>() : range.get<double>();
 }
 
 bool has_note(const Recipe& recipe, const std::string& text) {

@@ -33,8 +33,23 @@ BuildOptions golden_options(const nlohmann::json& golden);
 // Item rows of a list of ids that start at 1.
 std::vector<std::int64_t> rows_of(const nlohmann::json& ids);
 
+// tests/shop: a trained model and what PyTorch computes from it.
+std::string shop_folder();
+
 // The folder with real checkpoints, from the environment variable HEED_REAL_DATA, or "".
 std::string real_data();
+
+// Checkpoints that it may hold, each with independent double-precision results in expected/NAME.json.
+struct Published {
+  const char* name;
+  const char* file;
+  const char* variant;
+  std::int64_t items;
+};
+const std::vector<Published>& published();
+nlohmann::json expected_of(const Published& published);
+// Of a case of such a JSON: what errors are measured against.
+double score_range(const nlohmann::json& expected_case);
 
 // Whether any note contains the text.
 bool has_note(const Recipe& recipe, const std::string& text);

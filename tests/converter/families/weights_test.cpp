@@ -59,6 +59,14 @@ TEST_F(WeightRules, BlocksWithAGap) {
   EXPECT_NE(refused(StatusCode::weights_missing).find("attention_layernorms.1.weight"), std::string::npos);
 }
 
+TEST_F(WeightRules, HostileBlockNumbersEndSoon) {
+  test::set_weight(checkpoint_, "attention_layers.9999.x", float_tensor({1}, {0}));
+  test::set_weight(checkpoint_, "attention_layers.99999999999999999999.x", float_tensor({1}, {0}));
+  for (int i = 0; i < 20000; ++i)
+    test::set_weight(checkpoint_, "attention_layers.0.name" + std::to_string(i), float_tensor({1}, {0}));
+  EXPECT_NE(refused(StatusCode::weights_missing).find("and "), std::string::npos);
+}
+
 TEST_F(WeightRules, UnusedWeightsAreListed) {
   test::set_weight(checkpoint_, "user_emb.weight", float_tensor({2, 2}, {0, 0, 0, 0}));
   EXPECT_EQ(refused(StatusCode::weights_unused),

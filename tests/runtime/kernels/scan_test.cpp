@@ -51,8 +51,8 @@ void score_rows(const KernelTable& t, const ScanI8& a, const std::vector<std::ui
 template <class Args>
 void compare_scan(const KernelTable& scalar, const KernelTable& simd, const Args& args, std::size_t begin,
                   std::size_t end, float threshold) {
+  GuardedBuffer<float> expected(kBlock), actual(kBlock);
   for (std::size_t at = begin; at < end;) {
-    GuardedBuffer<float> expected(kBlock), actual(kBlock);
     const std::size_t stop = scan(scalar, args, at, end, threshold, expected.data());
     ASSERT_EQ(scan(simd, args, at, end, threshold, actual.data()), stop) << "from block " << at;
     if (stop == end) return;
@@ -93,7 +93,7 @@ class Scan : public AgainstScalar {
 HEED_FOR_EACH_TABLE(Scan);
 
 TEST_P(Scan, BlocksAroundTheGroupThatIsScoredAtOnce) {
-  for (std::size_t blocks = 1; blocks <= 35; ++blocks) check(blocks * 16 - blocks % 2, 20);
+  for (std::size_t blocks = 1; blocks <= 19; ++blocks) check(blocks * 16 - blocks % 2, 20);
 }
 TEST_P(Scan, EveryWidth) {
   for (const std::size_t cols : widths()) check(100, cols);
