@@ -1,5 +1,5 @@
-/* The first process of the emulated machine: runs the kernel tests on the serial line, says how they ended, and
- * switches off. Arguments after "--" on the kernel's command line arrive here and are passed on. */
+/* The first process of the emulated machine: runs the kernel tests on the serial line, says how they ended,
+ * and switches off. Arguments after "--" on the kernel's command line arrive here and are passed on. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mount.h>
