@@ -51,7 +51,6 @@ class Value {
 
   Kind kind() const noexcept { return kind_; }
   bool is(Kind kind) const noexcept { return kind_ == kind; }
-  bool is_none() const noexcept { return kind_ == Kind::none; }
 
   // Each gives nothing (null, nullopt) for a value of another kind.
   std::optional<std::int64_t> integer() const noexcept; // booleans are integers in Python: 0 or 1

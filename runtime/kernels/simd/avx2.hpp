@@ -60,6 +60,7 @@ struct Avx2 : X86 {
 
   static HEED_INLINE Batch fma(Batch a, Batch b, Batch c) { return _mm256_fmadd_ps(a, b, c); }
   static HEED_INLINE Batch select(Mask m, Batch yes, Batch no) { return _mm256_blendv_ps(no, yes, m); }
+  static HEED_INLINE bool all(Mask m) { return xsimd::all(m); }
   static HEED_INLINE Batch abs(Batch x) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), x); }
   static HEED_INLINE Batch or_sign(Batch magnitude, Batch sign) {
     return _mm256_or_ps(magnitude, _mm256_and_ps(_mm256_set1_ps(-0.0f), sign));

@@ -53,6 +53,7 @@ struct Avx512 : X86 {
 
   static HEED_INLINE Batch fma(Batch a, Batch b, Batch c) { return _mm512_fmadd_ps(a, b, c); }
   static HEED_INLINE Batch select(Mask m, Batch yes, Batch no) { return _mm512_mask_blend_ps(m, no, yes); }
+  static HEED_INLINE bool all(Mask m) { return xsimd::all(m); }
   static HEED_INLINE Batch abs(Batch x) { return _mm512_andnot_ps(_mm512_set1_ps(-0.0f), x); }
   static HEED_INLINE Batch or_sign(Batch magnitude, Batch sign) {
     return _mm512_or_ps(magnitude, _mm512_and_ps(_mm512_set1_ps(-0.0f), sign));

@@ -1,16 +1,14 @@
 // F16<Arch>: sixteen float lanes, whatever the register width. Kernels are written on it once.
 //
-// An Arch (sse2.hpp, avx2.hpp...) supplies, for its register type Batch = xsimd::batch<float, ...>:
-//   fma(a, b, c), select(mask, a, b), abs(x), or_sign(magnitude, sign), add_exponent(x, t), max_bits(a, b),
-//   sum_tree(x), max_tree(x), store_bytes(parts, out), transpose4(...), the 8-bit dot product Dot, and the
-//   tile sizes. xsimd supplies the loads, +, -, *, and comparisons. Never use its /, sqrt, exp, rounding or
-//   reductions: their results differ from one instruction set to the next.
+// An Arch (sse2.hpp, avx2.hpp...) supplies, for its register type Batch, which on x86 is xsimd's batch:
+//   fma(a, b, c), select(mask, a, b), all(mask), abs(x), or_sign(magnitude, sign), add_exponent(x, t),
+//   max_bits(a, b), sum_tree(x), max_tree(x), store_bytes(parts, out), transpose4(...), the 8-bit dot product
+//   Dot, and the tile sizes. xsimd supplies the loads, +, -, *, and comparisons. Never use its /, sqrt, exp,
+//   rounding or reductions: their results differ from one instruction set to the next.
 #ifndef HEED_RUNTIME_KERNELS_SIMD_F16_HPP
 #define HEED_RUNTIME_KERNELS_SIMD_F16_HPP
 
 #include "runtime/kernels/simd/base.hpp"
-
-#include <xsimd/xsimd.hpp>
 
 namespace heed::kernels {
 namespace {
@@ -132,7 +130,7 @@ HEED_INLINE Mask16<A> first_lanes(size_t n) {
 template <class A>
 HEED_INLINE bool all(Mask16<A> m) {
   for (size_t i = 1; i < F16<A>::parts; ++i) m.part[0] = m.part[0] & m.part[i];
-  return xsimd::all(m.part[0]);
+  return A::all(m.part[0]);
 }
 
 // Folds the upper half of the parts onto the lower one until a register is left, which the Arch finishes:

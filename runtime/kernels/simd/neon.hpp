@@ -5,10 +5,35 @@
 #include "runtime/kernels/simd/base.hpp"
 
 #include <arm_neon.h>
-#include <xsimd/xsimd.hpp>
 
 namespace heed::kernels {
 namespace {
+
+// What xsimd's batch is to the other Archs. Current xsimd (14) finds its NEON intrinsics through tables of
+// function pointers, which leave weak symbols behind.
+struct NeonMask {
+  uint32x4_t value;
+  friend HEED_INLINE NeonMask operator&(NeonMask a, NeonMask b) { return {vandq_u32(a.value, b.value)}; }
+};
+struct NeonBatch {
+  static constexpr size_t size = 4;
+  float32x4_t value;
+
+  NeonBatch() = default;
+  HEED_INLINE NeonBatch(float32x4_t v) : value(v) {}
+  explicit HEED_INLINE NeonBatch(float x) : value(vdupq_n_f32(x)) {}
+  HEED_INLINE operator float32x4_t() const { return value; }
+  static HEED_INLINE NeonBatch load_unaligned(const float* p) { return vld1q_f32(p); }
+  HEED_INLINE void store_unaligned(float* p) const { vst1q_f32(p, value); }
+
+  friend HEED_INLINE NeonBatch operator+(NeonBatch a, NeonBatch b) { return vaddq_f32(a, b); }
+  friend HEED_INLINE NeonBatch operator-(NeonBatch a, NeonBatch b) { return vsubq_f32(a, b); }
+  friend HEED_INLINE NeonBatch operator*(NeonBatch a, NeonBatch b) { return vmulq_f32(a, b); }
+  friend HEED_INLINE NeonMask operator>(NeonBatch a, NeonBatch b) { return {vcgtq_f32(a, b)}; }
+  friend HEED_INLINE NeonMask operator<(NeonBatch a, NeonBatch b) { return {vcltq_f32(a, b)}; }
+  friend HEED_INLINE NeonMask operator<=(NeonBatch a, NeonBatch b) { return {vcleq_f32(a, b)}; }
+  friend HEED_INLINE NeonMask operator==(NeonBatch a, NeonBatch b) { return {vceqq_f32(a, b)}; }
+};
 
 // See DotAvx2. smull gives exact 16-bit products (128 * 127 fits), sadalp adds them in pairs to 32 bits; a
 // sum is kept as two halves side by side until the end.
@@ -50,9 +75,8 @@ struct DotNeon {
 };
 
 struct Neon {
-  using Xsimd = xsimd::neon64;
-  using Batch = xsimd::batch<float, Xsimd>;
-  using Mask = xsimd::batch_bool<float, Xsimd>;
+  using Batch = NeonBatch;
+  using Mask = NeonMask;
   using Dot = DotNeon;
 
   // 5 rows x 16 columns: 20 accumulators, 4 weights, 5 activations of the 32 registers.
@@ -62,7 +86,8 @@ struct Neon {
   static constexpr size_t dot_busy_registers = 8;
 
   static HEED_INLINE Batch fma(Batch a, Batch b, Batch c) { return vfmaq_f32(c, a, b); }
-  static HEED_INLINE Batch select(Mask m, Batch yes, Batch no) { return vbslq_f32(m, yes, no); }
+  static HEED_INLINE Batch select(Mask m, Batch yes, Batch no) { return vbslq_f32(m.value, yes, no); }
+  static HEED_INLINE bool all(Mask m) { return vminvq_u32(m.value) != 0; }
   static HEED_INLINE Batch abs(Batch x) { return vabsq_f32(x); }
   static HEED_INLINE Batch or_sign(Batch magnitude, Batch sign) {
     return vbslq_f32(vdupq_n_u32(0x80000000), sign, magnitude);

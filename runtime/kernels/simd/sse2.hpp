@@ -118,6 +118,7 @@ struct Sse2 : X86 {
   static HEED_INLINE Batch select(Mask m, Batch yes, Batch no) {
     return _mm_or_ps(_mm_and_ps(m, yes), _mm_andnot_ps(m, no));
   }
+  static HEED_INLINE bool all(Mask m) { return xsimd::all(m); }
   static HEED_INLINE Batch abs(Batch x) { return _mm_andnot_ps(_mm_set1_ps(-0.0f), x); }
   static HEED_INLINE Batch or_sign(Batch magnitude, Batch sign) {
     return _mm_or_ps(magnitude, _mm_and_ps(_mm_set1_ps(-0.0f), sign));

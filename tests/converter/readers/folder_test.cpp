@@ -38,6 +38,8 @@ TEST(Folder, MissingAndUnusualFiles) {
   expect_error(folder.path() + "/absent/file.pt", StatusCode::file_not_found, "No such file");
   expect_error(folder.path(), StatusCode::file_not_found, "model.safetensors");
   expect_error(folder.write("empty.pt", ""), StatusCode::checkpoint_malformed, "is empty");
+  expect_error(folder.write("other.json", "{\"weights\": {}}"), StatusCode::checkpoint_malformed,
+               "JSON text");
   const std::string pipe = folder.path() + "/pipe.pt";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   expect_error(pipe, StatusCode::io_error, "not a regular file");

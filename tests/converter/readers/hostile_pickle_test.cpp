@@ -141,6 +141,10 @@ TEST(HostilePickle, SharedAttributes) {
 }
 
 TEST(HostilePickle, MemoryIsBounded) {
+  // Empty lists, each of which the search would remember.
+  const std::size_t batches = limits::search_containers / 1000 + 1;
+  expect_malformed_once("]" + repeated("(" + repeated("]", 1000) + "e", batches) + ".",
+                        "objects besides the weights");
   // 100 bytes of instance for each byte of pickle; as much as the file likes.
   expect_malformed_once("ca\nb\n)q\1" + repeated("2h\1R0", 6'000'000), "objects");
   expect_malformed_once(repeated("N", limits::pickle_stack + 1), "stack");
