@@ -95,7 +95,7 @@ class HEED_API Session {
   const SessionOptions& options() const noexcept; // with max_history resolved
 
  private:
-  class Impl;
+  class HEED_LOCAL Impl;
   explicit Session(std::unique_ptr<Impl> impl) noexcept;
   static Result<Session> make(const Model& model, const SessionOptions& options,
                               const Span<std::byte>* arena);

@@ -28,8 +28,14 @@ if(HEED_SANITIZE)
   set(HEED_ISA_UNSANITIZED -fno-sanitize=all)
 endif()
 
+if(HEED_SIZE_OPTIMIZED)
+  set(HEED_ISA_OPTIMIZATION -O2)
+else()
+  set(HEED_ISA_OPTIMIZATION -O3)
+endif()
+
 # Adds isa/<name>.cpp of the current directory to `target` for each of HEED_ISAS, and tells dispatch.cpp of it
-# by HEED_ISA_<NAME>. -O3 in every build type: unoptimised kernels would be full of functions that the linker
+# by HEED_ISA_<NAME>. Optimised in every build type: unoptimised kernels would be full of functions that the linker
 # merges across instruction sets.
 function(heed_add_isa_sources target)
   set(isas ${HEED_ISAS})
@@ -43,7 +49,7 @@ function(heed_add_isa_sources target)
   foreach(isa ${isas})
     target_sources(${target} PRIVATE isa/${isa}.cpp)
     set_source_files_properties(isa/${isa}.cpp PROPERTIES COMPILE_OPTIONS
-                                "-O3;${HEED_ISA_FLAGS_${isa}};${HEED_ISA_UNSANITIZED}")
+                                "${HEED_ISA_OPTIMIZATION};${HEED_ISA_FLAGS_${isa}};${HEED_ISA_UNSANITIZED}")
     string(TOUPPER ${isa} name)
     target_compile_definitions(${target} PRIVATE HEED_ISA_${name})
   endforeach()

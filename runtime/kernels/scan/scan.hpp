@@ -15,11 +15,14 @@ struct RowsF32 {
   // Half of what hides the latency; the processor overlaps groups of blocks for the rest. Fewer streams at
   // once come faster from memory, and less is scored again after a stop.
   static constexpr size_t blocks_at_once = (blocks_beside(1, F16<A>::parts, A::busy_registers) + 1) / 2;
+  static constexpr size_t blocks_ahead = blocks_at_once;
 
+  static HEED_INLINE const void* first_line(const ScanF32& args, size_t block) {
+    return args.rows_n16 + block * args.cols * kBlock;
+  }
   template <size_t B>
   static HEED_INLINE void score(const ScanF32& args, size_t block, F16<A> (&values)[1][B]) {
     const float* rows = args.rows_n16 + block * args.cols * kBlock;
-    for (size_t b = 0; b < B; ++b) __builtin_prefetch(rows + (B + b) * args.cols * kBlock); // the next group
     clear(values);
     fma_tile(values, args.u, 0, rows, args.cols * kBlock, kBlock, args.cols);
     if (!args.bias) return;
@@ -33,12 +36,15 @@ struct RowsI8 {
   using Args = ScanI8;
   using Dot = typename A::Dot;
   static constexpr size_t blocks_at_once = 1; // two are slower by 1.4 times on 6 MB of rows (AVX2, Zen 3)
+  static constexpr size_t blocks_ahead = 4;
 
+  static HEED_INLINE const void* first_line(const ScanI8& args, size_t block) {
+    return args.rows_n16k4 + block * ((args.cols + 3) / 4) * 64;
+  }
   template <size_t B>
   static HEED_INLINE void score(const ScanI8& args, size_t block, F16<A> (&values)[1][B]) {
     const size_t groups = (args.cols + 3) / 4;
     const int8_t* rows = args.rows_n16k4 + block * groups * 64;
-    __builtin_prefetch(rows + 4 * groups * 64); // the hardware follows from the first line
     typename Dot::Sums sums[1][B];
     for (size_t b = 0; b < B; ++b) sums[0][b] = Dot::start(args.u_quant.sum);
     dot_tile<A>(sums, args.u, 0, rows, groups);
@@ -59,6 +65,8 @@ HEED_INLINE size_t scan(const typename Rows::Args& args, size_t begin, size_t en
   for_block_tiles_while<Rows::blocks_at_once>(begin, end, [&](auto b, size_t block) {
     constexpr size_t B = decltype(b)::value;
     F16<A> scores[1][B];
+    for (size_t i = 0; i < B; ++i) // the hardware follows from a block's first line
+      __builtin_prefetch(Rows::first_line(args, block + i + Rows::blocks_ahead));
     Rows::score(args, block, scores);
     Mask16<A> below = scores[0][0] <= limit;
     for (size_t i = 1; i < B; ++i) below = below & (scores[0][i] <= limit);
@@ -78,6 +86,7 @@ template <class Rows, class A>
 HEED_INLINE void score_rows(const typename Rows::Args& args, const uint64_t* rows, size_t count,
                             float* values) {
   for (size_t i = 0; i < count; ++i) {
+    if (i + 1 < count) __builtin_prefetch(Rows::first_line(args, static_cast<size_t>(rows[i + 1] / kBlock)));
     alignas(64) float block[kBlock];
     F16<A> scores[1][1];
     Rows::score(args, static_cast<size_t>(rows[i] / kBlock), scores);
