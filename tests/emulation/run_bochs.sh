@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the kernel tests on an emulated PC with AVX-512, for machines without (Debian 12; half an hour or more).
+# Runs the kernel tests on an emulated PC with AVX-512, for machines without (Debian 12; some minutes).
 #   tests/emulation/run_bochs.sh [CPU [GTEST_FILTER]]
 # CPU is one that `bochs --help cpu` lists: corei7_skylake_x has AVX-512, corei7_icelake_u also VNNI (the default).
 set -eu

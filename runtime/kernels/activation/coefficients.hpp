@@ -1,6 +1,6 @@
 // Constants that reference/ and the SIMD kernels share. Polynomials are minimax fits (Remez exchange in 40
 // digits, coefficients rounded to float one by one from the lowest power up, the rest fitted again after
-// each); highest power first. fit.py beside this file prints them.
+// each); highest power first.
 #ifndef HEED_RUNTIME_KERNELS_ACTIVATION_COEFFICIENTS_HPP
 #define HEED_RUNTIME_KERNELS_ACTIVATION_COEFFICIENTS_HPP
 
