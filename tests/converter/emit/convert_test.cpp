@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <ostream>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -36,6 +37,15 @@ struct Case {
   std::string name;
   Precision precision;
 };
+
+const char* name_of(Precision precision) {
+  return precision == Precision::fp32 ? "fp32" : "int8";
+}
+
+// What GoogleTest shows of a case; without it, bytes that hold addresses.
+void PrintTo(const Case& c, std::ostream* out) {
+  *out << c.name << " " << name_of(c.precision);
+}
 
 std::vector<Case> cases() {
   std::vector<Case> all;
@@ -81,7 +91,7 @@ TEST_P(ConvertGolden, FileScoresLikeTheReference) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sasrec, ConvertGolden, ::testing::ValuesIn(cases()), [](const auto& param) {
-  return param.param.name + (param.param.precision == Precision::fp32 ? "_fp32" : "_int8");
+  return param.param.name + "_" + name_of(param.param.precision);
 });
 
 // The runtime's results from published checkpoints against independent ones, in double precision.
@@ -89,6 +99,10 @@ struct RealCase {
   test::Published published;
   Precision precision;
 };
+
+void PrintTo(const RealCase& c, std::ostream* out) {
+  *out << c.published.name << " " << name_of(c.precision);
+}
 
 std::vector<RealCase> real_cases() {
   std::vector<RealCase> all;
@@ -136,8 +150,8 @@ TEST_P(ConvertRealData, FileScoresLikeTheReference) {
 
 INSTANTIATE_TEST_SUITE_P(Published, ConvertRealData, ::testing::ValuesIn(real_cases()),
                          [](const auto& param) {
-                           return std::string(param.param.published.name) +
-                                  (param.param.precision == Precision::fp32 ? "_fp32" : "_int8");
+                           return std::string(param.param.published.name) + "_" +
+                                  name_of(param.param.precision);
                          });
 
 class Convert : public ::testing::Test {

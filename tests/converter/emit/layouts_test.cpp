@@ -3,6 +3,7 @@
 #include "tests/converter/graph/support.hpp"
 
 #include <cstring>
+#include <ostream>
 
 #include <gtest/gtest.h>
 
@@ -12,6 +13,11 @@ namespace {
 struct Shape {
   std::int64_t rows, cols;
 };
+
+// What GoogleTest shows of a case; without it, bytes that hold addresses.
+void PrintTo(const Shape& shape, std::ostream* out) {
+  *out << shape.rows << "x" << shape.cols;
+}
 
 class Layouts : public ::testing::TestWithParam<Shape> {
  protected:

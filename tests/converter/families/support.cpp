@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <ostream>
 #include <utility>
 
 namespace heed::convert::test {
@@ -140,6 +141,10 @@ std::string shop_folder() {
 std::string real_data() {
   const char* folder = std::getenv("HEED_REAL_DATA");
   return folder == nullptr ? "" : folder;
+}
+
+void PrintTo(const Published& published, std::ostream* out) {
+  *out << published.name;
 }
 
 const std::vector<Published>& published() {

@@ -6,6 +6,7 @@
 #include "tests/converter/graph/support.hpp"
 
 #include <cstdint>
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,7 @@ struct Published {
   const char* variant;
   std::int64_t items;
 };
+void PrintTo(const Published& published, std::ostream* out); // for GoogleTest
 const std::vector<Published>& published();
 nlohmann::json expected_of(const Published& published);
 // Of a case of such a JSON: what errors are measured against.

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <limits>
+#include <ostream>
 
 #include <gtest/gtest.h>
 
@@ -35,6 +36,11 @@ struct Case {
   EncoderOptions options;
   std::vector<std::string> padding; // of each block's attention in the file
 };
+
+// What GoogleTest shows of a case; without it, bytes that hold addresses.
+void PrintTo(const Case& c, std::ostream* out) {
+  *out << c.options.norm << " " << c.name;
+}
 
 std::vector<Case> cases() {
   std::vector<Case> all;

@@ -4,6 +4,7 @@
 #include "tests/converter/graph/support.hpp"
 
 #include <functional>
+#include <ostream>
 #include <stdexcept>
 
 #include <gtest/gtest.h>
@@ -22,6 +23,11 @@ struct Breakage {
   const char* name;
   std::function<void(Graph&)> apply;
 };
+
+// What GoogleTest shows of a case; without it, bytes that hold addresses.
+void PrintTo(const Breakage& breakage, std::ostream* out) {
+  *out << breakage.name;
+}
 
 class Operators : public ::testing::TestWithParam<Breakage> {};
 

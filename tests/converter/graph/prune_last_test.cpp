@@ -2,6 +2,7 @@
 #include "converter/graph/passes/passes.hpp"
 #include "tests/converter/graph/support.hpp"
 
+#include <ostream>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -15,6 +16,11 @@ struct Case {
   const char* name;
   EncoderOptions options;
 };
+
+// What GoogleTest shows of a case; without it, bytes that hold addresses.
+void PrintTo(const Case& c, std::ostream* out) {
+  *out << c.name;
+}
 
 class PruneLast : public ::testing::TestWithParam<Case> {};
 
