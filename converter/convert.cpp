@@ -49,7 +49,7 @@ const char* name_of(Precision precision) {
 // The command line that makes the same file from the same checkpoint.
 std::string options_line(const ConvertOptions& options, const Recipe& recipe) {
   std::string line =
-      fmt::format("--family {} --variant {} --heads {} --max-history {} --precision {}", recipe.family,
+      fmt::format("--family {} --variant {} --heads {} --max-history {} --quantize {}", recipe.family,
                   recipe.variant, recipe.heads, recipe.graph.max_history, name_of(options.precision));
   if (!options.activation.empty()) line += " --activation " + options.activation;
   if (!options.positions.empty()) line += " --positions " + options.positions;

@@ -17,19 +17,19 @@ heed_status fail_null(const char* what, heed_error* error) noexcept {
   return fail(Status(StatusCode::invalid_argument, std::string(what) + " is NULL"), error);
 }
 
-bool make_unknown(std::int32_t value, UnknownItem* out) noexcept {
+Status make_unknown(std::int32_t value, UnknownItem* out) noexcept {
   switch (value) {
   case HEED_UNKNOWN_ERROR:
     *out = UnknownItem::error;
-    return true;
+    return {};
   case HEED_UNKNOWN_SKIP:
     *out = UnknownItem::skip;
-    return true;
+    return {};
   case HEED_UNKNOWN_SUBSTITUTE:
     *out = UnknownItem::substitute;
-    return true;
+    return {};
   default:
-    return false;
+    return Status(StatusCode::invalid_argument, "unknown is none of the HEED_UNKNOWN_ constants");
   }
 }
 

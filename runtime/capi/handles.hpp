@@ -50,8 +50,8 @@ bool make_span(const T* data, std::size_t count, Span<const T>* out) noexcept {
   return data != nullptr || count == 0;
 }
 
-// False for a number that is no HEED_UNKNOWN_ constant.
-bool make_unknown(std::int32_t value, UnknownItem* out) noexcept;
+// Errors: invalid_argument for a number that is no HEED_UNKNOWN_ constant.
+Status make_unknown(std::int32_t value, UnknownItem* out) noexcept;
 
 } // namespace heed::capi
 

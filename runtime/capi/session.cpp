@@ -32,8 +32,7 @@ heed::SessionOptions session_options(const heed_session_options* caller) noexcep
 Status recommend_options(const heed_recommend_options* caller, heed::RecommendOptions* out) noexcept {
   const heed_recommend_options full = heed::capi::widen(caller, heed_recommend_options_init);
   out->exclude_seen = full.exclude_seen != 0;
-  if (!heed::capi::make_unknown(full.unknown, &out->unknown))
-    return Status(StatusCode::invalid_argument, "unknown is none of the HEED_UNKNOWN_ constants");
+  if (Status status = heed::capi::make_unknown(full.unknown, &out->unknown); !status.ok()) return status;
   if (!heed::capi::make_span(full.allow, full.allow_count, &out->allow))
     return Status(StatusCode::invalid_argument, "allow is NULL but allow_count is not 0");
   if (!heed::capi::make_span(full.deny, full.deny_count, &out->deny))
@@ -144,9 +143,7 @@ heed_status heed_score(heed_session* session, const int64_t* history, size_t his
   if (!heed::capi::make_span(history, history_count, &events)) return fail_null("history", error);
   if (!heed::capi::make_span(candidates, candidate_count, &wanted)) return fail_null("candidates", error);
   heed::UnknownItem policy;
-  if (!heed::capi::make_unknown(unknown, &policy))
-    return fail(Status(StatusCode::invalid_argument, "unknown is none of the HEED_UNKNOWN_ constants"),
-                error);
+  if (Status status = heed::capi::make_unknown(unknown, &policy); !status.ok()) return fail(status, error);
   return heed::capi::finish(session->session.score(events, wanted, policy, {scores, candidate_count}), error);
 }
 
@@ -157,8 +154,6 @@ heed_status heed_encode(heed_session* session, const int64_t* history, size_t hi
   Span<const int64_t> events;
   if (!heed::capi::make_span(history, history_count, &events)) return fail_null("history", error);
   heed::UnknownItem policy;
-  if (!heed::capi::make_unknown(unknown, &policy))
-    return fail(Status(StatusCode::invalid_argument, "unknown is none of the HEED_UNKNOWN_ constants"),
-                error);
+  if (Status status = heed::capi::make_unknown(unknown, &policy); !status.ok()) return fail(status, error);
   return heed::capi::finish(session->session.encode(events, policy, {vector, vector_count}), error);
 }

@@ -28,6 +28,13 @@ class ConvertTest(ToolTest):
         self.assertTrue(any(t["precision"] == "int8" and 0 < t["mean_error"] <= t["max_error"] for t in report["tensors"]))
         self.assertGreater(report["fidelity"]["top10_overlap"], 0.8)
 
+    def test_the_recorded_options_make_the_same_file(self):
+        for precision in ("fp32", "int8"):
+            made = model(precision)
+            options = self.json("info", made, "--json")["provenance"]["options"].split()
+            self.convert(*options, name="again.heed")
+            self.assertEqual((TMP / "again.heed").read_bytes(), made.read_bytes(), options)
+
     def test_fidelity_of_fp32(self):
         fidelity = self.convert()["fidelity"]
         self.assertLess(fidelity["max_score_error"], 5e-6)

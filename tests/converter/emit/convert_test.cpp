@@ -201,7 +201,7 @@ TEST_F(Convert, RecordsWhereTheFileComesFrom) {
   const ModelInfo info = Model::open(path_.c_str())->info();
   EXPECT_EQ(info.source_format, "pytorch-zip");
   EXPECT_EQ(info.source_sha256, "0123");
-  EXPECT_EQ(info.options, "--family sasrec --variant pytorch --heads 2 --max-history 4 --precision fp32");
+  EXPECT_EQ(info.options, "--family sasrec --variant pytorch --heads 2 --max-history 4 --quantize fp32");
   EXPECT_EQ(info.converter, std::string("heed ") + version());
   EXPECT_EQ(info.max_history, 4u);
 }

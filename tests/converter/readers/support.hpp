@@ -4,6 +4,7 @@
 
 #include "converter/error.hpp"
 #include "converter/readers/checkpoint.hpp"
+#include "tests/support/zip_writer.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -40,8 +41,6 @@ std::string raw(T value) {
   return {reinterpret_cast<const char*>(&value), sizeof value};
 }
 
-// A zip archive of (name, content), stored or deflated.
-std::string make_zip(const std::vector<std::pair<std::string, std::string>>& entries, bool deflate = false);
 // A PyTorch zip checkpoint of these opcodes as data.pkl, with one storage "0" of 16 bytes.
 std::string zip_checkpoint(const std::string& pickle);
 // A PyTorch checkpoint before 1.6 of these opcodes as the object, without storages.
