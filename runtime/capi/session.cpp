@@ -120,13 +120,13 @@ heed_status heed_recommend_batch(heed_session* session, const int64_t* const* hi
   if (users > 0 && histories == nullptr) return fail_null("histories", error);
   if (users > 0 && history_counts == nullptr) return fail_null("history_counts", error);
   if (users > 0 && counts == nullptr) return fail_null("counts", error);
-  for (size_t u = 0; u < users; ++u)
+  // More users than the session's batch are refused before a history is looked at.
+  const size_t known = std::min<size_t>(users, session->session.options().max_batch);
+  for (size_t u = 0; u < known; ++u)
     if (histories[u] == nullptr && history_counts[u] > 0) return fail_null("a history", error);
   heed::RecommendOptions request;
   if (Status status = recommend_options(options, &request); !status.ok()) return fail(status, error);
-  // More users than the session's batch are refused before a history is looked at.
   auto* batch = reinterpret_cast<Span<const int64_t>*>(session->batch.data());
-  const size_t known = std::min<size_t>(users, session->session.options().max_batch);
   for (size_t u = 0; u < known; ++u) new (batch + u) Span<const int64_t>(histories[u], history_counts[u]);
   const Span<const Span<const int64_t>> views(batch, users);
   return heed::capi::finish(

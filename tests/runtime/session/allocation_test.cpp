@@ -1,46 +1,6 @@
 // After a session exists, calls that succeed do not allocate: the global allocator counts.
+#include "tests/runtime/session/counting_allocator.hpp"
 #include "tests/runtime/session/session_fixture.hpp"
-
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
-namespace {
-std::atomic<std::size_t> allocations{0};
-
-void* counted(std::size_t bytes, std::size_t alignment) {
-  ++allocations;
-  void* memory = nullptr;
-  if (posix_memalign(&memory, alignment < sizeof(void*) ? sizeof(void*) : alignment, bytes > 0 ? bytes : 1) !=
-      0)
-    return nullptr;
-  return memory;
-}
-} // namespace
-
-void* operator new(std::size_t bytes) {
-  void* memory = counted(bytes, 16);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
-  return counted(bytes, 16);
-}
-void* operator new(std::size_t bytes, std::align_val_t alignment, const std::nothrow_t&) noexcept {
-  return counted(bytes, static_cast<std::size_t>(alignment));
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::align_val_t) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
-  std::free(memory);
-}
 
 namespace heed::test {
 namespace {
@@ -53,9 +13,9 @@ TEST(Allocations, NoneAfterTheSessionIsMade) {
     const Opened opened(o);
     SessionOptions options;
     options.max_batch = 2;
-    const std::size_t before_creation = allocations;
+    const std::size_t before_creation = allocations();
     Session session = opened.session(options);
-    ASSERT_GT(allocations.load(), before_creation); // the hook counts
+    ASSERT_GT(allocations(), before_creation); // the hook counts
 
     const Ids history = opened.ids(some_rows(20, 37)), deny = opened.ids({30, 31}),
               allow = opened.ids({1, 2, 3});
@@ -66,14 +26,14 @@ TEST(Allocations, NoneAfterTheSessionIsMade) {
     RecommendOptions with_lists;
     with_lists.deny = deny;
     with_lists.allow = allow;
-    const std::size_t before = allocations;
+    const std::size_t before = allocations();
     bool ok = session.recommend(history, 10, {}, out).ok();
     ok = ok && session.recommend(history, 10, with_lists, out).ok();
     ok = ok && session.recommend({}, 10, {}, out).ok();
     ok = ok && session.recommend_batch(users, 10, {}, out, counts).ok();
     ok = ok && session.score(history, allow, UnknownItem::error, scores).ok();
     ok = ok && session.encode(history, UnknownItem::error, vector).ok();
-    const std::size_t after = allocations;
+    const std::size_t after = allocations();
     EXPECT_TRUE(ok);
     EXPECT_EQ(after, before);
   }
