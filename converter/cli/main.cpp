@@ -145,7 +145,8 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   using namespace heed;
-  std::signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of write()
+  std::signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of write(),
+  std::signal(SIGXFSZ, SIG_IGN); // and so is a file that grew to its limit
   cli::occupy_standard_descriptors();
   try {
     return cli::run(argc, argv);

@@ -129,39 +129,45 @@ std::vector<std::int64_t> sample_items(std::int64_t items) {
   return rows;
 }
 
-Fidelity measure_fidelity(const Graph& source, const std::string& path,
-                          const std::function<void(double)>& progress) {
-  const Model model = checked(Model::open(path.c_str()));
-  check(model.verify());
+ReferenceScores reference_scores(const Graph& source, const std::function<void(double)>& progress) {
   const auto affordable = static_cast<std::int64_t>(kBudget / (interpreter_cost(source) + 1));
-  const auto histories =
+  ReferenceScores reference;
+  reference.first_id = source.first_id;
+  reference.histories =
       generate_histories(source.items, source.max_history, std::clamp(affordable, kFewest, kHistories));
-  const std::vector<std::int64_t> rows = sample_items(source.items);
+  reference.rows = sample_items(source.items);
 
   const Interpreter interpreter(source);
-  Matrix vectors(static_cast<std::int64_t>(histories.size()), source.dim());
-  for (std::size_t h = 0; h < histories.size(); ++h) {
-    const std::vector<double> vector = interpreter.run(histories[h]);
-    std::copy(vector.begin(), vector.end(), vectors.row(static_cast<std::int64_t>(h)));
-    if (progress) progress(0.9 * static_cast<double>(h + 1) / static_cast<double>(histories.size()));
+  const auto count = static_cast<std::int64_t>(reference.histories.size());
+  Matrix vectors(count, source.dim());
+  for (std::int64_t h = 0; h < count; ++h) {
+    const std::vector<double> vector = interpreter.run(reference.histories[static_cast<std::size_t>(h)]);
+    std::copy(vector.begin(), vector.end(), vectors.row(h));
+    if (progress) progress(static_cast<double>(h + 1) / static_cast<double>(count));
   }
-  const Matrix expected = score_rows(source, vectors, rows);
+  reference.scores = score_rows(source, vectors, reference.rows);
+  return reference;
+}
 
+Fidelity measure_fidelity(const ReferenceScores& reference, const std::string& path) {
+  // Opened twice: verify() reads all of the file, and closing gives that memory back.
+  check(checked(Model::open(path.c_str())).verify());
+  const Model model = checked(Model::open(path.c_str()));
   SessionOptions options;
-  options.max_candidates = static_cast<std::uint32_t>(rows.size());
+  options.max_candidates = static_cast<std::uint32_t>(reference.rows.size());
   Session session = checked(Session::create(model, options));
   std::vector<std::int64_t> candidates, ids;
-  for (const std::int64_t row : rows) candidates.push_back(source.first_id + row);
-  std::vector<float> scores(rows.size());
+  for (const std::int64_t row : reference.rows) candidates.push_back(reference.first_id + row);
+  std::vector<float> scores(candidates.size());
   Totals totals;
-  for (std::size_t h = 0; h < histories.size(); ++h) {
+  for (std::size_t h = 0; h < reference.histories.size(); ++h) {
     ids.clear();
-    for (const std::int64_t row : histories[h]) ids.push_back(source.first_id + row);
+    for (const std::int64_t row : reference.histories[h]) ids.push_back(reference.first_id + row);
     check(session.score(ids, candidates, UnknownItem::error, scores));
-    totals.add(expected.row(static_cast<std::int64_t>(h)), scores);
+    totals.add(reference.scores.row(static_cast<std::int64_t>(h)), scores);
   }
-  const auto count = static_cast<double>(histories.size());
-  return {static_cast<std::uint32_t>(histories.size()), totals.largest,
+  const auto count = static_cast<double>(reference.histories.size());
+  return {static_cast<std::uint32_t>(reference.histories.size()), totals.largest,
           totals.sum / static_cast<double>(totals.scores), totals.overlap / count};
 }
 

@@ -2,6 +2,7 @@
 #ifndef HEED_CONVERTER_GRAPH_FIDELITY_HPP
 #define HEED_CONVERTER_GRAPH_FIDELITY_HPP
 
+#include "converter/graph/constant.hpp"
 #include "converter/graph/ir.hpp"
 
 #include <heed/model.hpp>
@@ -23,12 +24,22 @@ std::vector<std::vector<std::int64_t>> generate_histories(std::int64_t items, st
 // ascending.
 std::vector<std::int64_t> sample_items(std::int64_t items);
 
-// Opens the file at `path` with the public API, verifies it, and compares its scores with those of `source`:
-// the source graph with the checkpoint's own weights. At most 64 histories, fewer for models so large that
-// the interpreter would take minutes. `progress` (may be empty) hears shares from 0 to 1. Throws Error with
-// the runtime's status where that refuses the file.
-Fidelity measure_fidelity(const Graph& source, const std::string& path,
-                          const std::function<void(double)>& progress);
+// What a file has to reproduce.
+struct ReferenceScores {
+  std::int64_t first_id = 0;
+  std::vector<std::vector<std::int64_t>> histories; // item rows
+  std::vector<std::int64_t> rows;                   // the candidates, as item rows
+  Matrix scores;                                    // [histories, rows]
+};
+
+// The interpreter's scores of `source`, the source graph with the checkpoint's own weights. At most 64
+// histories, fewer for models so large that the interpreter would take minutes. `progress` (may be empty)
+// hears shares from 0 to 1.
+ReferenceScores reference_scores(const Graph& source, const std::function<void(double)>& progress);
+
+// Opens the file at `path` with the public API, verifies it, and compares its scores. Throws Error with the
+// runtime's status where that refuses the file.
+Fidelity measure_fidelity(const ReferenceScores& reference, const std::string& path);
 
 } // namespace heed::convert
 

@@ -62,6 +62,10 @@ std::shared_ptr<const Bytes> Bytes::own(std::vector<std::uint8_t> bytes) {
   return result;
 }
 
+void Bytes::release_pages() const noexcept {
+  if (mapping_ != nullptr) (void)::madvise(mapping_, size_, MADV_DONTNEED);
+}
+
 Bytes::~Bytes() {
   if (mapping_ != nullptr) ::munmap(mapping_, size_);
 }

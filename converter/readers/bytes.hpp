@@ -25,6 +25,8 @@ class Bytes {
 
   const std::uint8_t* data() const noexcept { return data_; }
   std::uint64_t size() const noexcept { return size_; }
+  // Gives the memory of a mapped file back to the system, which reads it again where it is used again.
+  void release_pages() const noexcept;
   std::string_view view() const noexcept { return {reinterpret_cast<const char*>(data_), size_}; }
 
  private:

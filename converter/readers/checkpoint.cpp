@@ -66,6 +66,7 @@ Checkpoint parse_checkpoint(const std::shared_ptr<const Bytes>& bytes, const std
     Sha256 digest;
     digest.update(bytes->view());
     checkpoint.sha256 = digest.finish();
+    checkpoint.files.push_back(bytes);
     return checkpoint;
   });
 }

@@ -32,8 +32,8 @@ struct Checkpoint {
   // "model.", "net." and "_fsdp_wrapped_module." that all of them share. Only plain tensors: the file is
   // refused if the state dict holds others. Values may be NaN or infinite.
   //
-  // Tensors share storages (tied weights), and each keeps its storage in memory once it was read from a zip
-  // archive: dropping tensors that are done with keeps the peak low.
+  // Tensors share storages (tied weights) and read the mapped file where they can; what had to be unpacked
+  // stays in memory as long as a tensor that views it.
   std::vector<std::pair<std::string, Tensor>> weights;
   // Where in the checkpoint they were found, keys joined by dots: "model_state_dict", or "" for the root.
   std::string weights_path;
@@ -42,6 +42,9 @@ struct Checkpoint {
   // "hyper_parameters", ... as plain JSON. An instance is the object of its attributes; what is not plain is
   // left out. A safetensors file's metadata is under "__metadata__". Null when there is none.
   nlohmann::json config;
+
+  // What was mapped, for release_pages(): a checkpoint may be larger than the memory.
+  std::vector<std::shared_ptr<const Bytes>> files;
 };
 
 // Reads the weights' names, shapes and places, and their values only when a Tensor is read. `path` is a file,

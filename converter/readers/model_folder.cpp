@@ -93,6 +93,7 @@ Checkpoint read_shards(const std::string& path, const json& index) {
     digest.update(bytes->view());
     Checkpoint shard = read_shard(file, bytes);
     all.file_bytes += shard.file_bytes;
+    all.files.push_back(bytes);
     if (shard.weights.size() != weights) {
       malformed("shard {} holds {} tensors where the index names {}", in_quotes(file), shard.weights.size(),
                 weights);

@@ -81,7 +81,7 @@ void refuse_big_endian(const ZipArchive& archive, const std::string& root) {
   const auto index = archive.find(root + "byteorder");
   constexpr std::uint64_t longest = 16;
   if (!index || archive.entries()[*index].size > longest) return;
-  if (archive.read(*index)->view() == "big") {
+  if (archive.read(*index).bytes == "big") {
     unsupported("it was written on a big-endian machine; save it again on a little-endian one");
   }
 }
@@ -98,10 +98,10 @@ Checkpoint read_pytorch_zip(const std::shared_ptr<const Bytes>& bytes) {
   if (size > limits::pickle_entry) malformed("its data.pkl of {} bytes is too large", size);
 
   Heap heap;
-  const std::shared_ptr<const Bytes> pickle = archive->read(index);
+  const ByteRange pickle = archive->read(index);
   std::size_t position = 0;
-  const Value value = read_pickle(pickle->view(), position, heap);
-  ZipStorages storages(archive, root, pickle);
+  const Value value = read_pickle(pickle.bytes, position, heap);
+  ZipStorages storages(archive, root, pickle.owner);
   return assemble("pytorch-zip", bytes->size(), value, heap, storages);
 }
 

@@ -5,6 +5,8 @@
 #include "converter/readers/limits.hpp"
 #include "converter/readers/text.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <new>
 #include <utility>
 
@@ -45,9 +47,9 @@ struct CloseFile {
   void operator()(zip_file_t* file) const { zip_fclose(file); }
 };
 
-zip* open_archive(const Bytes& file) {
+zip* open_archive(ZipInput& input) {
   ZipError failure;
-  zip_source_t* source = zip_source_buffer_create(file.data(), file.size(), 0, &failure.error);
+  zip_source_t* source = input.open(&failure.error);
   if (source == nullptr) throw Error(StatusCode::out_of_memory, "libzip has no memory for the archive");
   zip* archive = zip_open_from_source(source, ZIP_RDONLY, &failure.error);
   if (archive == nullptr) {
@@ -59,11 +61,48 @@ zip* open_archive(const Bytes& file) {
   return archive;
 }
 
+// Reads one entry from its start. At its end libzip compares the checksum, so it has to be read to its end.
+class EntryReader {
+ public:
+  EntryReader(zip* archive, std::size_t index, const std::string& name)
+      : name_(name), file_(zip_fopen_index(archive, index, 0)) {
+    if (file_ == nullptr) refuse(zip_strerror(archive));
+  }
+  // The next bytes: at least one, at most `room`.
+  std::size_t read(std::uint8_t* out, std::size_t room) {
+    const std::size_t got = some(out, room);
+    if (got == 0) refuse("it is shorter than the directory states");
+    return got;
+  }
+  void expect_end() {
+    std::uint8_t extra = 0;
+    if (some(&extra, 1) > 0) refuse("it is longer than the directory states");
+  }
+
+ private:
+  std::size_t some(std::uint8_t* out, std::size_t room) {
+    const zip_int64_t got = zip_fread(file_.get(), out, room);
+    if (got >= 0) return static_cast<std::size_t>(got);
+    if (zip_error_code_zip(zip_file_get_error(file_.get())) == ZIP_ER_CRC)
+      refuse("its checksum is wrong; the file is damaged, or was saved under "
+             "torch.serialization.set_crc32_options(False): save it with checksums");
+    refuse(zip_file_strerror(file_.get()));
+  }
+  [[noreturn]] void refuse(const char* reason) const {
+    malformed("entry {} cannot be read: {}", in_quotes(name_), reason);
+  }
+
+  const std::string& name_;
+  std::unique_ptr<zip_file_t, CloseFile> file_;
+};
+
+constexpr std::uint64_t kPiece = 1 << 16;
+
 } // namespace
 
-ZipArchive::ZipArchive(std::shared_ptr<const Bytes> file) : file_(std::move(file)) {
+ZipArchive::ZipArchive(std::shared_ptr<const Bytes> file) : file_(std::move(file)), input_(file_) {
   check_entry_count(file_->view());
-  zip_ = open_archive(*file_);
+  zip_ = open_archive(input_);
   try {
     const zip_int64_t count = zip_get_num_entries(zip_, 0);
     // by_name_ refers to the names, so the vector must not move them.
@@ -105,7 +144,7 @@ void ZipArchive::add_entry(std::uint64_t index) {
   if (stat.comp_size > file_->size() || (stored && stat.size != stat.comp_size)) {
     malformed("entry {} is larger than the file", in_quotes(stat.name));
   }
-  entries_.push_back({stat.name, stat.size, stat.comp_size});
+  entries_.push_back({stat.name, stat.size, stat.comp_size, stored});
   if (!by_name_.emplace(entries_.back().name, entries_.size() - 1).second) {
     malformed("it has two entries {}", in_quotes(stat.name));
   }
@@ -117,33 +156,42 @@ std::optional<std::size_t> ZipArchive::find(std::string_view name) const {
   return found->second;
 }
 
-std::shared_ptr<const Bytes> ZipArchive::read(std::size_t index) const {
+ByteRange ZipArchive::read(std::size_t index) const {
   const Entry& entry = entries_[index];
   const std::lock_guard<std::mutex> lock(mutex_);
-  const auto refuse = [&](const char* reason) {
-    malformed("entry {} cannot be read: {}", in_quotes(entry.name), reason);
-  };
   try {
-    std::vector<std::uint8_t> content(static_cast<std::size_t>(entry.size));
-    const std::unique_ptr<zip_file_t, CloseFile> file(zip_fopen_index(zip_, index, 0));
-    if (file == nullptr) refuse(zip_strerror(zip_));
-    std::size_t done = 0;
-    while (done < content.size()) {
-      const zip_int64_t got = zip_fread(file.get(), content.data() + done, content.size() - done);
-      if (got < 0) refuse(zip_file_strerror(file.get()));
-      if (got == 0) refuse("it is shorter than the directory states");
-      done += static_cast<std::size_t>(got);
+    if (entry.stored) {
+      const ByteRange range = in_place(index);
+      if (range.owner != nullptr) return range;
     }
-    // libzip compares the checksum where the entry ends, so the end has to be read too.
-    std::uint8_t extra = 0;
-    const zip_int64_t got = zip_fread(file.get(), &extra, 1);
-    if (got < 0) refuse(zip_file_strerror(file.get()));
-    if (got > 0) refuse("it is longer than the directory states");
-    return Bytes::own(std::move(content));
+    std::vector<std::uint8_t> content(static_cast<std::size_t>(entry.size));
+    EntryReader reader(zip_, index, entry.name);
+    for (std::size_t done = 0; done < content.size();)
+      done += reader.read(content.data() + done, content.size() - done);
+    reader.expect_end();
+    const std::shared_ptr<const Bytes> owner = Bytes::own(std::move(content));
+    return {owner, owner->view()};
   } catch (const std::bad_alloc&) {
     throw Error(StatusCode::out_of_memory, fmt::format("there is no memory for the {} bytes of entry {}",
                                                        entry.size, in_quotes(entry.name)));
   }
+}
+
+ByteRange ZipArchive::in_place(std::size_t index) const {
+  const Entry& entry = entries_[index];
+  std::vector<std::uint8_t> piece(static_cast<std::size_t>(std::min(entry.size, kPiece)));
+  std::string_view found;
+  EntryReader reader(zip_, index, entry.name);
+  input_.watch();
+  for (std::uint64_t done = 0; done < entry.size;) {
+    const std::size_t got = reader.read(piece.data(), std::min(piece.size(), entry.size - done));
+    if (done == 0) found = file_->view().substr(input_.first_read().value_or(file_->size()), entry.size);
+    // A libzip that reads ahead, or in another order, would be seen here.
+    if (found.size() < entry.size || std::memcmp(found.data() + done, piece.data(), got) != 0) return {};
+    done += got;
+  }
+  reader.expect_end();
+  return {file_, found};
 }
 
 ZipStorage::ZipStorage(std::shared_ptr<const ZipArchive> archive, std::size_t index)
@@ -151,8 +199,8 @@ ZipStorage::ZipStorage(std::shared_ptr<const ZipArchive> archive, std::size_t in
 
 const std::uint8_t* ZipStorage::data() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (content_ == nullptr) content_ = archive_->read(index_);
-  return content_->data();
+  if (content_.owner == nullptr) content_ = archive_->read(index_);
+  return reinterpret_cast<const std::uint8_t*>(content_.bytes.data());
 }
 
 } // namespace heed::convert

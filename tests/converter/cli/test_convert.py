@@ -1,6 +1,7 @@
 """heed convert: what it says, what it writes, what it refuses."""
 
 import os
+import resource
 
 from support import CHECKPOINT, DIM, ITEMS, MAX_HISTORY, TMP, ToolTest, model, write
 
@@ -113,6 +114,18 @@ class RefusalTest(ToolTest):
 
     def test_folder_that_is_not_there(self):
         self.fails(5, "io_error", 400, "convert", CHECKPOINT, "-o", TMP / "nowhere" / "m.heed")
+
+    def test_file_that_outgrows_its_limit(self):
+        before = write("limited.heed", "something else")
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
+        try:
+            message = self.fails(5, "no_space", 402, "convert", CHECKPOINT, "-o", before)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        self.assertIn("is unchanged", message)
+        self.assertEqual(before.read_text(), "something else")
+        self.assertEqual([path.name for path in TMP.glob("limited.heed*")], ["limited.heed"])
 
     def test_failure_keeps_what_was_there(self):
         before = write("kept.heed", "something else")

@@ -75,7 +75,7 @@ TEST(HostileZip, WrongChecksum) {
   std::string file = zip_checkpoint(state_pickle());
   const float value = 3;
   file[file.find(raw(value))] ^= 1;
-  expect_malformed(file, "'archive/data/0' cannot be read: CRC error");
+  expect_malformed(file, "'archive/data/0' cannot be read: its checksum is wrong");
 }
 
 TEST(HostileZip, DirectoryThatClaimsManyEntries) {
@@ -122,6 +122,15 @@ TEST(HostileZip, OtherArchives) {
   expect_malformed("PK\x03\x04"s + std::string(100, 'x'), "truncated or damaged");
   EXPECT_EQ(outcome_of(make_zip({{"a/data.pkl", "N."}, {"a/code/m.py", ""}})).code,
             StatusCode::checkpoint_unsupported);
+}
+
+TEST(ZipStorage, StoredEntriesAreUsedInPlace) {
+  const auto file = bytes_of(zip_checkpoint(state_pickle()));
+  const auto archive = std::make_shared<const ZipArchive>(file);
+  const ZipStorage storage(archive, *archive->find("archive/data/0"));
+  const auto* first = reinterpret_cast<const char*>(storage.data());
+  EXPECT_GE(first, file->view().data());
+  EXPECT_LE(first + storage.bytes(), file->view().data() + file->size());
 }
 
 TEST(ZipStorage, UnpacksOnceAndOnlyOnUse) {
