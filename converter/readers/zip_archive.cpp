@@ -161,7 +161,7 @@ ByteRange ZipArchive::read(std::size_t index) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   try {
     if (entry.stored) {
-      const ByteRange range = in_place(index);
+      ByteRange range = in_place(index);
       if (range.owner != nullptr) return range;
     }
     std::vector<std::uint8_t> content(static_cast<std::size_t>(entry.size));
