@@ -130,9 +130,12 @@ ConvertReport convert(const Checkpoint& checkpoint, const ConvertOptions& option
 
   stages.begin("quantize");
   Graph stored = recipe.graph;
+  const auto histories = calibration_histories(stored);
+  if (options.precision == Precision::int8) equalize(stored, histories);
   quantize(stored, options.precision);
+  if (options.precision == Precision::int8) choose_rounding(stored, histories);
   const std::vector<QuantizationError> errors = quantization_errors(stored);
-  add_unknown_row(stored);
+  add_special_rows(stored);
 
   stages.begin("fold");
   Graph file = fold_padding(stored);

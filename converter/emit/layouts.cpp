@@ -1,7 +1,5 @@
 #include "converter/emit/layouts.hpp"
 
-#include "converter/quantize/int8.hpp"
-
 #include <algorithm>
 
 namespace heed::convert {
@@ -55,7 +53,7 @@ std::vector<float> write_n16k4(const Constant& constant, const ByteSink& sink) {
     const std::int64_t rows = std::min(kBlockRows, constant.rows() - first);
     for (std::int64_t r = 0; r < rows; ++r) {
       read_floats(constant, first + r, scratch, row.data());
-      scales[static_cast<std::size_t>(first + r)] = quantize_row(row.data(), row.size(), q.data());
+      scales[static_cast<std::size_t>(first + r)] = constant.quantize(row.data(), q.data());
       for (std::int64_t c = 0; c < cols; ++c)
         block[static_cast<std::size_t>((c / 4 * kBlockRows + r) * 4 + c % 4)] =
             q[static_cast<std::size_t>(c)];

@@ -60,11 +60,13 @@ fb::Offset<format::ItemTable> item_table(fb::FlatBufferBuilder& out, const Graph
   table.add_name(name);
   table.add_items(static_cast<std::uint64_t>(graph.items));
   table.add_rows(graph.table);
+  table.add_bias(graph.bias);
   table.add_first_id(graph.first_id);
   table.add_query(0);
   table.add_score(format::ScoreKind::dot);
   table.add_unknown_row(graph.unknown_row);
   table.add_unknown_rule(rule);
+  table.add_input_rows(graph.input_table == graph.table ? -1 : graph.input_table);
   return table.Finish();
 }
 
@@ -94,7 +96,8 @@ std::vector<unsigned char> build_metadata(const Graph& graph, const std::vector<
   const auto nodes = vector_of<format::Node>(out, graph.nodes, node);
   const std::vector<fb::Offset<format::Input>> inputs = {
       format::CreateInput(out, out.CreateString("history"), format::InputKind::item_history, 0,
-                          static_cast<std::uint64_t>(graph.items), -1)};
+                          static_cast<std::uint64_t>(graph.items), -1, graph.append_row, graph.hidden_row,
+                          static_cast<std::uint32_t>(graph.drop_oldest))};
   const std::vector<fb::Offset<format::Output>> outputs = {
       format::CreateOutput(out, out.CreateString("user_vector"), graph.output, empty_history_segment(graph))};
   const std::vector<fb::Offset<format::ItemTable>> tables = {item_table(out, graph, description)};

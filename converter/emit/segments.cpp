@@ -16,7 +16,8 @@ std::uint64_t align(std::uint64_t offset, std::uint64_t step) {
 // Weights of linear and the item table are read by blocks of 16 rows, all others row by row.
 std::vector<bool> blocked_constants(const Graph& graph) {
   std::vector<bool> blocked(graph.constants.size());
-  blocked[static_cast<std::size_t>(graph.table)] = true;
+  for (const ConstantId table : {graph.table, graph.input_table})
+    blocked[static_cast<std::size_t>(table)] = true;
   for (const Node& node : graph.nodes) {
     if (node.op == "linear") blocked[static_cast<std::size_t>(graph.value(node.input(1)).constant)] = true;
   }
@@ -40,8 +41,11 @@ std::vector<Segment> list_segments(const Graph& graph) {
     segment.rows = constant.rows();
     segment.cols = constant.cols();
     segment.source_bits = constant.source_bits;
-    segment.items = static_cast<ConstantId>(i) == graph.table;
     segment.constant = static_cast<ConstantId>(i);
+    segment.items = segment.constant == graph.table || segment.constant == graph.input_table ||
+                    segment.constant == graph.bias;
+    if (segment.constant == graph.bias) // scores are computed 16 at a time
+      segment.cols = static_cast<std::int64_t>(align(static_cast<std::uint64_t>(segment.cols), kBlockRows));
     segments.push_back(std::move(segment));
   }
   Segment empty;

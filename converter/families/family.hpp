@@ -31,6 +31,7 @@ struct Variant {
 // How well weights fit a family. 0: not at all; 1: every name is there. From kRecognised on, they are its.
 struct Match {
   double score = 0;
+  std::size_t names = 0;   // how many are there: of equal scores the one that explains more counts
   std::string explanation; // "27 of 28 weights of pmixer/SASRec.pytorch"
 };
 constexpr double kRecognised = 0.5;

@@ -1,4 +1,5 @@
 #include "converter/error.hpp"
+#include "converter/families/bert4rec.hpp"
 #include "converter/families/family.hpp"
 #include "converter/families/nearest.hpp"
 #include "converter/families/sasrec.hpp"
@@ -18,7 +19,9 @@ Best best_match(const FamilyList& families, const Checkpoint& checkpoint) {
   Best best;
   for (const Family* family : families) {
     const Match match = family->recognise(checkpoint);
-    if (match.score > best.match.score) best = {family, match};
+    const bool better =
+        match.score > best.match.score || (match.score == best.match.score && match.names > best.match.names);
+    if (better) best = {family, match};
   }
   return best;
 }
@@ -50,7 +53,7 @@ std::string joined(const std::vector<std::string>& words) {
 } // namespace
 
 const FamilyList& families() {
-  static const FamilyList all = {&sasrec_family()};
+  static const FamilyList all = {&sasrec_family(), &bert4rec_family()};
   return all;
 }
 

@@ -5,6 +5,7 @@
 #include "converter/readers/text.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -35,6 +36,27 @@ const std::vector<Kind>& kinds() {
        N::after, false, "gelu_erf", 2, 1e-12, false, false},
   };
   return all;
+}
+
+Choices choose(const Kind& kind, const Chooser& chooser, std::int64_t dim) {
+  Choices choices;
+  choices.kind = kind;
+  choices.heads = chooser.heads(kind.heads);
+  choices.activation = chooser.activation(kind.activation);
+  choices.padding = chooser.padding(kind.padding_right ? PaddingSide::right : PaddingSide::left);
+  choices.eps = chooser.eps(kind.eps);
+  const auto scaled = chooser.config().flag({"scale_embedding"});
+  if (scaled && *scaled != kind.scale_embedding)
+    chooser.note(fmt::format("item rows are {}multiplied by sqrt({}): from the checkpoint's config",
+                             *scaled ? "" : "not ", dim));
+  choices.scale = scaled.value_or(kind.scale_embedding) ? std::sqrt(static_cast<double>(dim)) : 1.0;
+  return choices;
+}
+
+void choose_slots(Choices& choices, const Chooser& chooser, std::int64_t rows, std::int64_t first) {
+  choices.first_position = first;
+  choices.slots = chooser.slots(rows - first);
+  choices.max_history = chooser.max_history(choices.slots);
 }
 
 std::string block_pattern(Naming naming) {
@@ -115,7 +137,8 @@ Recognised recognise_naming(const Weights& weights) {
     const double score = static_cast<double>(found) / static_cast<double>(names.size());
     if (score <= best.match.score) continue;
     best = {naming,
-            {score, fmt::format("{} of {} weights named as in {}", found, names.size(), describe(naming))}};
+            {score, found,
+             fmt::format("{} of {} weights named as in {}", found, names.size(), describe(naming))}};
   }
   return best;
 }
@@ -150,7 +173,7 @@ std::string choose_variant(Weights& weights, Naming naming, const Config& config
     return variant;
   }
   const Constant positions = weights.matrix("pos_emb.weight");
-  if (sasrec::zero_row(positions, 0)) {
+  if (zero_row(positions, 0)) {
     notes.push_back(fmt::format("variant pytorch: row 0 of the {} position rows is zero, so it is padding's "
                                 "(pre-norm and post-norm have the same weights: --variant chooses them)",
                                 positions.rows()));
@@ -193,10 +216,11 @@ class Sasrec final : public Family {
     if (!options.variant.empty()) recipe.notes.push_back(fmt::format("variant {}: as asked", kind.name));
     recipe.variant = kind.name;
     check_naming(kind, recognised);
+    const Chooser chooser(kind.name, options, config, recipe.notes);
     if (pmixer || recognised.naming == Naming::tensorflow) {
-      sasrec::build_pmixer(weights, recognised.naming, kind, options, config, recipe);
+      sasrec::build_pmixer(weights, recognised.naming, kind, chooser, recipe);
     } else {
-      sasrec::build_post_norm(weights, recognised.naming, kind, options, config, recipe);
+      sasrec::build_post_norm(weights, recognised.naming, kind, chooser, recipe);
     }
     weights.finish(harmless(), name());
     recipe.used = weights.used();

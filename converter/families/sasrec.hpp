@@ -3,7 +3,7 @@
 #ifndef HEED_CONVERTER_FAMILIES_SASREC_HPP
 #define HEED_CONVERTER_FAMILIES_SASREC_HPP
 
-#include "converter/families/config.hpp"
+#include "converter/families/choices.hpp"
 #include "converter/families/family.hpp"
 
 #include <cstdint>
@@ -47,26 +47,12 @@ struct Choices {
   std::int64_t first_position = 0; // row of the position table that belongs to the first slot
 };
 
-// Decides heads, activation, eps, scale and padding from options, config and the variant's defaults, and
-// notes why. Errors: usage, checkpoint_unsupported (an activation nobody knows).
-Choices choose(const Kind& kind, const BuildOptions& options, const Config& config, std::int64_t dim,
-               std::vector<std::string>& notes);
+// Decides heads, activation, eps, scale and padding. Errors: those of Chooser.
+Choices choose(const Kind& kind, const Chooser& chooser, std::int64_t dim);
 
-// Decides the slots, from `rows` rows of positions; `first` of them precede the first slot's. Errors:
-// checkpoint_malformed (the config asks for more), checkpoint_unsupported (too many), invalid_argument
-// (max_history).
-void choose_slots(Choices& choices, std::int64_t rows, std::int64_t first, const BuildOptions& options,
-                  const Config& config, std::vector<std::string>& notes);
-
-// Error(checkpoint_malformed) when the config's sizes are not those of the weights.
-void check_config(const Config& config, std::int64_t dim, std::int64_t blocks);
-
-// Whether all elements of a row are zero.
-bool zero_row(const Constant& matrix, std::int64_t row);
-
-// All names of a block-structured model: `outer`, then each of `inner` for every block, '#' being its number.
-std::vector<std::string> expand(const std::vector<std::string>& outer, const std::vector<std::string>& inner,
-                                std::int64_t blocks);
+// Decides the slots, from `rows` rows of positions; `first` of them precede the first slot's. Errors: those
+// of Chooser.
+void choose_slots(Choices& choices, const Chooser& chooser, std::int64_t rows, std::int64_t first);
 
 // Names that each naming asks for, for recognition; with_projection: pmixer's out_proj.
 std::vector<std::string> pmixer_names(std::int64_t blocks, bool with_projection);
@@ -76,10 +62,9 @@ std::vector<std::string> post_norm_names(Naming naming, std::int64_t blocks);
 std::string block_pattern(Naming naming);
 
 // Recipes. `recipe` gets graph, blocks, heads, padding treatment and notes; weights are marked.
-void build_pmixer(Weights& weights, Naming naming, const Kind& kind, const BuildOptions& options,
-                  const Config& config, Recipe& recipe);
-void build_post_norm(Weights& weights, Naming naming, const Kind& kind, const BuildOptions& options,
-                     const Config& config, Recipe& recipe);
+void build_pmixer(Weights& weights, Naming naming, const Kind& kind, const Chooser& chooser, Recipe& recipe);
+void build_post_norm(Weights& weights, Naming naming, const Kind& kind, const Chooser& chooser,
+                     Recipe& recipe);
 
 } // namespace sasrec
 } // namespace heed::convert

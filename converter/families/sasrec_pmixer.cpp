@@ -191,8 +191,7 @@ std::vector<std::string> tensorflow_names(std::int64_t blocks, const std::string
   return expand(outer, inner, blocks);
 }
 
-void build_pmixer(Weights& weights, Naming naming, const Kind& kind, const BuildOptions& options,
-                  const Config& config, Recipe& recipe) {
+void build_pmixer(Weights& weights, Naming naming, const Kind& kind, const Chooser& chooser, Recipe& recipe) {
   const bool tensorflow = naming == Naming::tensorflow;
   const bool original = std::string(kind.name) == "original";
   const std::string suffix = weights.has("SASRec/input_embeddings/lookup_table:0") ? ":0" : "";
@@ -208,15 +207,15 @@ void build_pmixer(Weights& weights, Naming naming, const Kind& kind, const Build
   const Constant items = weights.matrix(item_name);
   const Constant positions = weights.matrix(position_name);
   const std::int64_t dim = items.cols();
-  check_config(config, dim, blocks);
+  chooser.check_sizes(dim, blocks);
 
-  Choices choices = choose(kind, options, config, dim, recipe.notes);
+  Choices choices = choose(kind, chooser, dim);
   // The ports without the mask give padding position 0; counted from the left, only a zero row shows that.
   const bool padded_row =
       !kind.mask_padding && (choices.padding == PaddingSide::left || zero_row(positions, 0));
-  const auto saved = config.integer({"maxlen"});
+  const auto saved = chooser.config().integer({"maxlen"});
   const bool all_rows = saved && *saved == positions.rows();
-  choose_slots(choices, positions.rows(), padded_row && !all_rows ? 1 : 0, options, config, recipe.notes);
+  choose_slots(choices, chooser, positions.rows(), padded_row && !all_rows ? 1 : 0);
   recipe.notes.push_back(fmt::format("{} position rows: {} slots{}", positions.rows(), choices.slots,
                                      choices.first_position == 1 ? ", row 0 being padding's" : ""));
 

@@ -145,6 +145,22 @@ Constant Weights::rows(const std::string& name, const std::string& suffix, std::
   return constant;
 }
 
+Constant Weights::elements(const std::string& name, std::int64_t first, std::int64_t count) {
+  const Shape2 shape = shape_of(name);
+  const Tensor& tensor = take(name);
+  if (shape.rows != 1 || count < 1 || first + count > shape.cols)
+    throw Error(StatusCode::weights_shape,
+                fmt::format("weight {} {} is no vector of {} or more elements", name,
+                            shape_text(tensor.shape()), first + std::max<std::int64_t>(count, 1)));
+  Matrix values(1, count);
+  tensor.read(first, count, values.row(0));
+  Constant constant;
+  constant.name = name;
+  constant.source = computed_rows(std::move(values));
+  constant.source_bits = static_cast<int>(8 * size_of(tensor.type()));
+  return constant;
+}
+
 Constant Weights::part(const std::string& name, const std::string& suffix, std::int64_t index,
                        std::int64_t parts) {
   const Tensor& tensor = take(name);

@@ -48,6 +48,9 @@ class Weights {
   Constant rows(const std::string& name, const std::string& suffix, std::int64_t first, std::int64_t rows);
   // One of `parts` equal groups of rows. Error(weights_shape) when they do not divide.
   Constant part(const std::string& name, const std::string& suffix, std::int64_t index, std::int64_t parts);
+  // Elements `first` to `first + count` of a vector, as [1, count], held in memory. Error(weights_shape) when
+  // it is no vector or shorter.
+  Constant elements(const std::string& name, std::int64_t first, std::int64_t count);
   // The transposed matrix, held in memory: for kernels kept as [in, out].
   Constant transposed(const std::string& name);
 

@@ -55,7 +55,13 @@ ValueId Builder::embedding(const std::string& name, Embedding embedding) {
   graph_.items = embedding.table.rows();
   Node node{"embedding", name, {history_, kNone, kNone, kNone}, kNone, {}};
   node.inputs[1] = graph_.add_constant(std::move(embedding.table));
-  graph_.table = graph_.value(node.inputs[1]).constant;
+  graph_.table = graph_.input_table = graph_.value(node.inputs[1]).constant;
+  if (embedding.append) {
+    expect_vector(*embedding.append, dim, table);
+    graph_.appended = graph_.value(graph_.add_constant(*embedding.append)).constant;
+  }
+  graph_.hidden_row = embedding.hidden_row;
+  graph_.drop_oldest = embedding.drop_oldest;
   std::string rule = "none";
   if (embedding.positions) {
     if (embedding.positions->cols() != dim || embedding.positions->rows() != graph_.slots)
@@ -82,8 +88,8 @@ ValueId Builder::layer_norm(const std::string& name, ValueId x, const Norm& norm
   node.inputs[1] = graph_.add_constant(norm.gamma);
   node.inputs[2] = graph_.add_constant(norm.beta);
   node.set("eps", norm.eps);
-  node.set("unbiased", false);
-  node.set("eps_outside", false);
+  node.set("unbiased", norm.unbiased);
+  node.set("eps_outside", norm.eps_outside);
   const ValueId out = append(std::move(node));
   set_origin(out, origin(x));
   return out;
@@ -156,11 +162,24 @@ ValueId Builder::last(const std::string& name, ValueId x) {
   return out;
 }
 
+void Builder::score_rows(const Constant& rows) {
+  if (rows.rows() != graph_.items)
+    misfit(rows, described(graph_.constants[static_cast<std::size_t>(graph_.input_table)]),
+           fmt::format("[{}, {}]", graph_.items, rows.cols()));
+  graph_.table = graph_.value(graph_.add_constant(rows)).constant;
+}
+
+void Builder::score_bias(const Constant& bias) {
+  expect_vector(bias, graph_.items, described(graph_.constants[static_cast<std::size_t>(graph_.table)]));
+  graph_.bias = graph_.value(graph_.add_constant(bias)).constant;
+}
+
 Graph Builder::finish(ValueId output, std::int64_t first_id, std::int64_t max_history) {
-  if (max_history < 1 || max_history > graph_.slots)
-    throw Error(StatusCode::invalid_argument,
-                fmt::format("a maximum history of {} is outside the model's 1 to {} events", max_history,
-                            graph_.slots));
+  const std::int64_t most = graph_.slots - graph_.length_of(0);
+  if (max_history < 1 || max_history > most)
+    throw Error(
+        StatusCode::invalid_argument,
+        fmt::format("a maximum history of {} is outside the model's 1 to {} events", max_history, most));
   const Constant& table = graph_.constants[static_cast<std::size_t>(graph_.table)];
   if (graph_.value(output).cols != table.cols())
     throw Error(StatusCode::weights_shape, fmt::format("the rows of {} are not scored by vectors of {}",

@@ -18,6 +18,8 @@ namespace heed::convert {
 struct Norm {
   Constant gamma, beta;
   double eps;
+  bool unbiased = false;    // the variance divides by columns - 1
+  bool eps_outside = false; // eps is added to the root of the variance, not under it
 };
 
 struct Embedding {
@@ -26,6 +28,9 @@ struct Embedding {
   std::optional<Constant> positions = {}; // [slots, dim], one row a slot
   std::optional<Constant> pad = {};       // what a padded slot holds before its position; absent: zeros
   bool pad_position = false;              // a padded slot gets the position of its slot, too
+  std::optional<Constant> append = {};    // [1, dim]: follows the newest event of every history
+  std::int64_t hidden_row = kNone;        // an item that attention masks as it masks padding
+  std::int64_t drop_oldest = 0;           // oldest events that do not count, whatever the history's length
 };
 
 struct AttentionRule {
@@ -53,9 +58,14 @@ class Builder {
   ValueId mask_padding(const std::string& name, ValueId x);
   ValueId last(const std::string& name, ValueId x);
 
+  // Scores items by rows [items, columns of the output] of their own, not by those of the embedding's table.
+  void score_rows(const Constant& rows);
+  // Adds an element of bias [1, items] to each item's score.
+  void score_bias(const Constant& bias);
+
   // The finished graph; its user vector is `output`. Items have the ids first_id, first_id + 1, ...
-  // Error(invalid_argument) unless 1 <= max_history <= slots; Error(weights_shape) when the output has not
-  // the columns of the item table.
+  // Error(invalid_argument) unless a history of max_history events, 1 at least, fits the slots;
+  // Error(weights_shape) when the output has not the columns of the item table.
   Graph finish(ValueId output, std::int64_t first_id, std::int64_t max_history);
 
  private:

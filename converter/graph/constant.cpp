@@ -68,8 +68,12 @@ void Constant::read_row(std::int64_t row, double* out) const {
   }
   std::vector<float> rounded(out, out + count);
   std::vector<std::int8_t> q(count);
-  const double scale = quantize_row(rounded.data(), count, q.data());
+  const double scale = quantize(rounded.data(), q.data());
   for (std::size_t i = 0; i < count; ++i) out[i] = q[i] * scale;
+}
+
+float Constant::quantize(const float* row, std::int8_t* out) const {
+  return quantize_row(row, static_cast<std::size_t>(cols()), out, rounding.get());
 }
 
 Matrix Constant::read() const {

@@ -61,13 +61,16 @@ struct Constant {
   std::string name;
   RowSourcePtr source;
   Stored stored = Stored::source;
-  int source_bits = 32; // of one element in the checkpoint, for information
+  std::shared_ptr<const SecondOrder> rounding = {}; // of i8; null: each element to its nearest
+  int source_bits = 32;                             // of one element in the checkpoint, for information
 
   std::int64_t rows() const noexcept { return source->rows(); }
   std::int64_t cols() const noexcept { return source->cols(); }
   // Row `row` as the file will give it back: rounded to float, or quantized and expanded again. Whatever is
   // computed from it later follows from exactly what the file holds.
   void read_row(std::int64_t row, double* out) const;
+  // Stored::i8: quantizes a row of `source`, as float; returns its scale.
+  float quantize(const float* row, std::int8_t* out) const;
   // All rows. Meant for constants that fit memory with ease.
   Matrix read() const;
 };

@@ -116,6 +116,15 @@ std::vector<std::vector<std::int64_t>> generate_histories(std::int64_t items, st
   return histories;
 }
 
+std::vector<std::vector<std::int64_t>> calibration_histories(const Graph& source) {
+  constexpr std::int64_t kCalibration = 16;
+  const auto affordable = static_cast<std::int64_t>(kBudget / 4 / (interpreter_cost(source) + 1));
+  const std::int64_t count = std::clamp<std::int64_t>(affordable, 1, kCalibration);
+  auto histories = generate_histories(source.items, source.max_history, kHistories + count);
+  histories.erase(histories.begin(), histories.begin() + kHistories);
+  return histories;
+}
+
 std::vector<std::int64_t> sample_items(std::int64_t items) {
   std::vector<std::int64_t> rows;
   Random random(1997);

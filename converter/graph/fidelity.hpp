@@ -20,6 +20,9 @@ namespace heed::convert {
 std::vector<std::vector<std::int64_t>> generate_histories(std::int64_t items, std::int64_t max_history,
                                                           std::int64_t count);
 
+// Generated histories beside those that reference_scores() takes, to calibrate with.
+std::vector<std::vector<std::int64_t>> calibration_histories(const Graph& source);
+
 // Item rows whose scores are compared: all up to 20,000, otherwise that many drawn without repeats,
 // ascending.
 std::vector<std::int64_t> sample_items(std::int64_t items);

@@ -20,17 +20,35 @@ Matrix transposed(const Matrix& matrix) {
 } // namespace
 
 // Where the events of one history stand.
+namespace {
+
+constexpr std::int64_t kAppended = -2; // Places::rows: Graph::appended
+
+// The events of a history that count.
+std::vector<std::int64_t> counted(const Graph& graph, const std::vector<std::int64_t>& history) {
+  const auto size = static_cast<std::int64_t>(history.size());
+  const std::int64_t count = std::clamp<std::int64_t>(size - graph.drop_oldest, 0, graph.max_history);
+  return {history.end() - count, history.end()};
+}
+
+bool all_hidden(const Graph& graph, const std::vector<std::int64_t>& events) {
+  return std::all_of(events.begin(), events.end(), [&](std::int64_t row) { return row == graph.hidden_row; });
+}
+
+} // namespace
+
 struct Interpreter::Places {
-  std::vector<std::int64_t> rows; // by place: a row of the item table, or kNone for padding
-  std::int64_t events = 0;
-  std::int64_t slots = 0;
+  std::vector<std::int64_t> rows;  // computed: a row of the input table, kNone for padding, or kAppended
+  std::vector<std::int64_t> slots; // the slot of each
+  std::int64_t length = 0;         // places that the events take, and what is appended to them
 
   std::int64_t count() const { return static_cast<std::int64_t>(rows.size()); }
 };
 
 Interpreter::Interpreter(const Graph& graph) : graph_(graph), constants_(graph.constants.size()) {
   for (std::size_t i = 0; i < constants_.size(); ++i) {
-    if (static_cast<ConstantId>(i) != graph.table) constants_[i] = graph.constants[i].read();
+    const auto id = static_cast<ConstantId>(i);
+    if (id != graph.table && id != graph.input_table) constants_[i] = graph.constants[i].read();
   }
   std::vector<bool> turned(constants_.size()); // nodes may share a weight
   for (const Node& node : graph.nodes) {
@@ -46,24 +64,26 @@ const Matrix* Interpreter::constant(ValueId id) const {
 }
 
 std::vector<double> Interpreter::run(const std::vector<std::int64_t>& history) const {
-  if (history.empty() && graph_.form == Form::file) return graph_.empty_history;
+  const std::vector<std::int64_t> events = counted(graph_, history);
+  const bool computes = graph_.appends() ? !events.empty() : !all_hidden(graph_, events);
+  if (!computes && graph_.form == Form::file) return graph_.empty_history;
   return run_all(history)[static_cast<std::size_t>(graph_.output)].values;
 }
 
 std::vector<Matrix> Interpreter::run_all(const std::vector<std::int64_t>& history) const {
-  const std::int64_t size = static_cast<std::int64_t>(history.size());
+  std::vector<std::int64_t> events = counted(graph_, history);
+  if (graph_.appends()) events.push_back(graph_.append_row == kNone ? kAppended : graph_.append_row);
   Places places;
-  places.slots = graph_.slots;
-  places.events = std::min(size, graph_.max_history);
-  const auto recent = history.end() - places.events;
-  if (graph_.form == Form::file) {
-    if (history.empty()) throw std::logic_error("the file form computes real events only");
-    places.rows.assign(recent, history.end());
-  } else {
-    places.rows.assign(static_cast<std::size_t>(graph_.slots), kNone);
-    const std::int64_t first = graph_.padding == PaddingSide::left ? graph_.slots - places.events : 0;
-    std::copy(recent, history.end(), places.rows.begin() + first);
+  places.length = static_cast<std::int64_t>(events.size());
+  const std::int64_t first = graph_.padding == PaddingSide::left ? graph_.slots - places.length : 0;
+  for (std::int64_t slot = 0; slot < graph_.slots; ++slot) {
+    const bool real = slot >= first && slot < first + places.length;
+    const std::int64_t row = real ? events[static_cast<std::size_t>(slot - first)] : kNone;
+    if (graph_.form == Form::file && (!real || row == graph_.hidden_row)) continue;
+    places.rows.push_back(row);
+    places.slots.push_back(slot);
   }
+  if (places.rows.empty()) throw std::logic_error("the file form computes real events only");
   std::vector<Matrix> values(graph_.values.size());
   for (const Node& node : graph_.nodes) run_node(node, places, values);
   return values;
@@ -104,26 +124,27 @@ void Interpreter::run_node(const Node& node, const Places& places, std::vector<M
 }
 
 Matrix Interpreter::embedding(const Node& node, const Places& places) const {
-  const Constant& table = graph_.constants[static_cast<std::size_t>(graph_.table)];
+  const Constant& table = graph_.constants[static_cast<std::size_t>(graph_.input_table)];
   const Matrix* positions = constant(node.input(2));
   const Matrix* pad = constant(node.input(3));
   const double scale = node.real("scale");
   const bool pad_position = graph_.form == Form::source && node.flag("pad_position");
-  // In the source form a place is a slot; among real events alone, positions from the right end at the last.
-  const bool from_right = node.choice("position_rule") == "from_right";
-  const std::int64_t shift = graph_.form == Form::file && from_right ? places.slots - places.events : 0;
   Matrix out(places.count(), table.cols());
   for (std::int64_t p = 0; p < places.count(); ++p) {
     double* y = out.row(p);
     const std::int64_t item = places.rows[static_cast<std::size_t>(p)];
     if (item != kNone) {
-      table.read_row(item, y);
+      if (item == kAppended)
+        graph_.constants[static_cast<std::size_t>(graph_.appended)].read_row(0, y);
+      else
+        table.read_row(item, y);
       for (std::int64_t c = 0; c < out.cols; ++c) y[c] *= scale;
     } else if (pad != nullptr) {
       std::copy_n(pad->row(0), out.cols, y);
     }
     if (positions == nullptr || (item == kNone && !pad_position)) continue;
-    for (std::int64_t c = 0; c < out.cols; ++c) y[c] += positions->row(shift + p)[c];
+    for (std::int64_t c = 0; c < out.cols; ++c)
+      y[c] += positions->row(places.slots[static_cast<std::size_t>(p)])[c];
   }
   return out;
 }
@@ -140,10 +161,11 @@ Matrix Interpreter::attention(const Node& node, const Places& places,
   if (graph_.form == Form::source) {
     args.fill = node.real("fill");
     if (padding == "masked") {
-      for (const std::int64_t row : places.rows) args.hidden.push_back(row == kNone);
+      for (const std::int64_t row : places.rows)
+        args.hidden.push_back(row == kNone || row == graph_.hidden_row);
     }
-  } else if (padding != "none" && places.slots > places.events) {
-    const std::int64_t padded = places.slots - places.events;
+  } else if (padding != "none" && graph_.slots > places.length) {
+    const std::int64_t padded = graph_.slots - places.length;
     args.pad_k = constant(node.input(3));
     args.pad_v = constant(node.input(4));
     args.pad_rows = padding == "constant" ? 1 : padded;
@@ -155,7 +177,7 @@ Matrix Interpreter::attention(const Node& node, const Places& places,
 Matrix Interpreter::last(const Matrix& x, const Places& places) const {
   Matrix out(1, x.cols);
   const bool right = graph_.form == Form::source && graph_.padding == PaddingSide::right;
-  const std::int64_t row = right ? places.events - 1 : x.rows - 1;
+  const std::int64_t row = right ? places.length - 1 : x.rows - 1;
   if (row >= 0) {
     std::copy_n(x.row(row), x.cols, out.row(0));
   } else {
@@ -166,12 +188,14 @@ Matrix Interpreter::last(const Matrix& x, const Places& places) const {
 
 Matrix score_rows(const Graph& graph, const Matrix& vectors, const std::vector<std::int64_t>& rows) {
   const Constant& table = graph.constants[static_cast<std::size_t>(graph.table)];
+  std::vector<double> bias;
+  if (graph.bias != kNone) bias = graph.constants[static_cast<std::size_t>(graph.bias)].read().values;
   Matrix scores(vectors.rows, static_cast<std::int64_t>(rows.size()));
   std::vector<double> item(static_cast<std::size_t>(table.cols()));
   for (std::size_t i = 0; i < rows.size(); ++i) {
     table.read_row(rows[i], item.data());
     for (std::int64_t u = 0; u < vectors.rows; ++u) {
-      double sum = 0;
+      double sum = bias.empty() ? 0.0 : bias[static_cast<std::size_t>(rows[i])];
       for (std::int64_t c = 0; c < table.cols(); ++c)
         sum += vectors.row(u)[c] * item[static_cast<std::size_t>(c)];
       scores.row(u)[i] = sum;

@@ -35,8 +35,8 @@ class Interpreter {
   std::vector<Matrix> constants_; // by ConstantId; weights of linear transposed; the item table empty
 };
 
-// Dot products of user vectors with rows of the item table, which is read once and never held:
-// result [vectors.rows, rows.size()].
+// Scores of rows of the item table, which is read once and never held: dot products with user vectors, and
+// the bias. Result [vectors.rows, rows.size()].
 Matrix score_rows(const Graph& graph, const Matrix& vectors, const std::vector<std::int64_t>& rows);
 
 } // namespace heed::convert

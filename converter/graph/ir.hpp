@@ -71,11 +71,28 @@ struct Graph {
   std::vector<Node> nodes; // in an order in which every input is made before it is used
   ValueId output = kNone;  // the user vector, [1, dim]
 
-  // The item table: rows 0 to items - 1 are items, row r with the id first_id + r.
+  // The item table: rows 0 to items - 1 are items, row r with the id first_id + r. Scores are the dot
+  // products of the output with the rows of `table`, plus `bias` [1, rows] where there is one.
   ConstantId table = kNone;
+  ConstantId bias = kNone;
+  ConstantId input_table = kNone; // the rows that histories are looked up in: `table` itself where it is tied
   std::int64_t items = 0;
   std::int64_t first_id = 0;
-  std::int64_t unknown_row = kNone; // a row after the items, or kNone
+  std::int64_t unknown_row = kNone; // a row after the items in both tables, or kNone
+
+  // A row that follows the newest event of every history, such as a mask token: `appended` [1, columns of
+  // input_table] until add_special_rows(), then row append_row of input_table.
+  ConstantId appended = kNone;
+  std::int64_t append_row = kNone;
+  // Items of this row keep their place in a history, but where padding is masked they are masked, too.
+  std::int64_t hidden_row = kNone;
+
+  // Oldest events of a history that do not count, whatever its length.
+  std::int64_t drop_oldest = 0;
+
+  bool appends() const { return appended != kNone || append_row != kNone; }
+  // Places that a history of `events` events takes.
+  std::int64_t length_of(std::int64_t events) const { return events + (appends() ? 1 : 0); }
 
   // File form: the output for a history without events.
   std::vector<double> empty_history;

@@ -204,12 +204,22 @@ void check(const Graph& graph) {
   if (graph.output == kNone || !known[static_cast<std::size_t>(graph.output)] ||
       !graph.value(graph.output).single)
     fail("the graph's output is not a single row");
-  if (graph.max_history < 1 || graph.max_history > graph.slots) fail("max_history is not 1 to slots");
-  const std::int64_t further = graph.unknown_row == kNone ? 0 : 1;
-  if (graph.table == kNone || graph.items < 1 ||
-      graph.constants[static_cast<std::size_t>(graph.table)].rows() != graph.items + further ||
+  if (graph.max_history < 1 || graph.length_of(graph.max_history) > graph.slots)
+    fail("max_history does not fit the slots");
+  const auto fits = [&](ConstantId table, std::int64_t further) {
+    return table != kNone && graph.constants[static_cast<std::size_t>(table)].rows() == graph.items + further;
+  };
+  const std::int64_t unknown = graph.unknown_row == kNone ? 0 : 1;
+  const std::int64_t input = unknown + (graph.append_row == kNone ? 0 : 1);
+  if (graph.items < 1 || !fits(graph.input_table, input) ||
+      !fits(graph.table, graph.table == graph.input_table ? input : unknown) ||
       graph.constants[static_cast<std::size_t>(graph.table)].cols() != graph.dim())
     fail("the item table does not fit the graph");
+  if (graph.bias != kNone) {
+    const Constant& bias = graph.constants[static_cast<std::size_t>(graph.bias)];
+    if (bias.rows() != 1 || bias.cols() != graph.items + unknown)
+      fail("the scores' bias is not one for each item");
+  }
 }
 
 } // namespace heed::convert

@@ -45,19 +45,35 @@ Status read_ids(const ItemTable& table, const std::vector<ops::Constant>& consta
   return {};
 }
 
-Status read_catalogue(const ItemTable& table, const ops::Graph& graph, Catalogue* out) {
-  if (table.rows() < 0 || static_cast<std::size_t>(table.rows()) >= graph.constants.size())
-    return malformed("the item table names a row tensor that does not exist");
-  out->rows = graph.constants[static_cast<std::size_t>(table.rows())];
-  out->items = table.items();
-  if (out->rows.layout == ops::Layout::row_major || out->rows.dtype == ops::DType::i64)
-    return malformed("the item table's rows are not in a block layout");
-  if (out->items == 0 || out->items > out->rows.rows)
-    return malformed("the item table claims " + std::to_string(out->items) + " items and has " +
-                     std::to_string(out->rows.rows) + " rows");
-  if (table.unknown_row() < -1 ||
-      (table.unknown_row() >= 0 && static_cast<std::uint64_t>(table.unknown_row()) >= out->rows.rows))
+// Whether `row` is a row of a tensor with `rows` rows, or -1 for none.
+bool is_row_or_none(std::int64_t row, std::uint64_t rows) {
+  return row == -1 || (row >= 0 && static_cast<std::uint64_t>(row) < rows);
+}
+
+// The tensor that histories are looked up in.
+std::int32_t input_tensor(const ItemTable& table) {
+  return table.input_rows() >= 0 ? table.input_rows() : table.rows();
+}
+
+// One of the item table's row tensors, long enough for the rows that callers' ids lead to.
+Status read_rows(const ItemTable& table, std::int32_t tensor, const ops::Graph& graph, const char* what,
+                 ops::Constant* out) {
+  if (tensor < 0 || static_cast<std::size_t>(tensor) >= graph.constants.size())
+    return malformed(std::string("the item table names a tensor of ") + what + " that does not exist");
+  *out = graph.constants[static_cast<std::size_t>(tensor)];
+  if (out->layout == ops::Layout::row_major || out->dtype == ops::DType::i64)
+    return malformed(std::string("the item table's ") + what + " are not in a block layout");
+  if (table.items() == 0 || table.items() > out->rows)
+    return malformed("the item table claims " + std::to_string(table.items()) + " items and has " +
+                     std::to_string(out->rows) + " " + what);
+  if (!is_row_or_none(table.unknown_row(), out->rows))
     return malformed("the item table's row for unknown items does not exist");
+  return {};
+}
+
+Status read_catalogue(const ItemTable& table, const ops::Graph& graph, Catalogue* out) {
+  if (Status status = read_rows(table, table.rows(), graph, "rows", &out->rows); !status.ok()) return status;
+  out->items = table.items();
   out->unknown_row = table.unknown_row();
   if (table.score() != ScoreKind::dot)
     return Status(StatusCode::feature_unsupported,
@@ -92,6 +108,24 @@ Status read_query(const Model& model, const ItemTable& table, LoadedModel* out) 
   return {};
 }
 
+// The rows of the history that are not ids of the caller's.
+Status read_history(const Input& input, const ItemTable& table, ops::Graph* graph) {
+  ops::Constant rows;
+  if (Status status = read_rows(table, input_tensor(table), *graph, "input rows", &rows); !status.ok())
+    return status;
+  if (!is_row_or_none(input.append_row(), rows.rows))
+    return malformed("input '" + input.name()->str() + "' appends a row that does not exist");
+  if (!is_row_or_none(input.hidden_row(), table.items()))
+    return malformed("input '" + input.name()->str() + "' hides a row that is no item");
+  graph->append_row = input.append_row();
+  graph->hidden_row = input.hidden_row();
+  graph->drop_oldest = input.drop_oldest();
+  if (graph->slots < graph->events_of(graph->max_history))
+    return malformed("max_history " + std::to_string(graph->max_history) +
+                     " and an appended row need more than " + std::to_string(graph->slots) + " slots");
+  return {};
+}
+
 // This version runs models with one history over one catalogue.
 Status check_interface(const Model& model, const ops::Graph& graph) {
   if (model.item_tables() == nullptr || model.item_tables()->size() != 1 || model.inputs()->size() != 1)
@@ -107,7 +141,7 @@ Status check_interface(const Model& model, const ops::Graph& graph) {
       // Row indices are in range of the item table's rows, and of no other tensor.
       if (node.op->inputs[i].kind != ops::InputKind::ids) continue;
       const ops::Value& looked_up = graph.input(node, static_cast<int>(i) + 1);
-      if (looked_up.index != table.rows())
+      if (looked_up.index != input_tensor(table))
         return malformed("node '" + node.name +
                          "' looks history items up in another tensor than the item table");
     }
@@ -144,6 +178,8 @@ Result<std::unique_ptr<LoadedModel>> LoadedModel::load(Span<const std::byte> byt
   if (Status status = check_interface(model, loaded->graph); !status.ok()) return status;
   const ItemTable& table = *model.item_tables()->Get(0);
   if (Status status = read_catalogue(table, loaded->graph, &loaded->items); !status.ok()) return status;
+  if (Status status = read_history(*model.inputs()->Get(0), table, &loaded->graph); !status.ok())
+    return status;
   if (Status status = read_query(model, table, loaded.get()); !status.ok()) return status;
   return loaded;
 }

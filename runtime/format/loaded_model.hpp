@@ -21,7 +21,7 @@ inline constexpr std::uint32_t kSchemaVersion = 1; // the newest this reader kno
 // The catalogue: rows, and the ids that callers know them by.
 struct Catalogue {
   std::uint64_t items = 0;           // rows 0 to items - 1 can be recommended
-  ops::Constant rows;                // [items and further rows, dim], in a block layout
+  ops::Constant rows;                // for scoring: [items and further rows, dim], in a block layout
   const float* bias = nullptr;       // [items rounded up to 16], or null
   std::int64_t unknown_row = -1;     // stands for items outside the table; -1: none
   std::int64_t first_id = 0;         // row r has the id first_id + r, when `ids` is null

@@ -74,12 +74,12 @@ void run(const RunContext& context, const Node& node) {
   args.out_stride = out.stride;
   args.scratch = context.scratch;
   args.queries = context.row_count(context.graph.input(node, kQ));
-  args.keys = context.events;
+  args.keys = context.history.events;
   args.heads = static_cast<std::size_t>(node.attributes[kHeads].integer);
   args.head_dim = head_dim(context.graph, node);
   args.scale = static_cast<float>(node.attributes[kScale].real);
   args.causal = node.attributes[kMask].integer == kMaskCausal;
-  const std::size_t padded = context.graph.slots - context.events;
+  const std::size_t padded = context.graph.slots - context.history.length;
   const std::int64_t padding = node.attributes[kPadding].integer;
   if (padding != kPaddingNone && padded > 0) {
     args.pad_k = context.graph.constant_input(node, kPadK)->f32();

@@ -2,9 +2,10 @@
 //
 //   y[t] = table[ids[t]] * scale + P[index(t)]
 //
-// index(t) is t ("from_left": the oldest kept event is 0) or slots - T + t ("from_right": the newest event
-// has the last slot, as in a history padded on the left). Without positions nothing is added. Memory-bound
-// lookups: plain C++, whose separate multiplication and addition give the same bits everywhere.
+// index(t) is the event's place ("from_left": the oldest kept event has place 0) or slots - length + place
+// ("from_right": the newest event has the last slot, as in a history padded on the left). Without positions
+// nothing is added. Memory-bound lookups: plain C++, whose separate multiplication and addition give the same
+// bits everywhere.
 #include "runtime/ops/checks.hpp"
 #include "runtime/ops/registry.hpp"
 
@@ -55,15 +56,16 @@ void run(const RunContext& context, const Node& node) {
   const Constant& table = *context.graph.constant_input(node, kTable);
   const Constant* positions = context.graph.constant_input(node, kPositions);
   const float scale = static_cast<float>(node.attributes[kScale].real);
+  const History& history = context.history;
   const std::size_t first =
-      node.attributes[kRule].integer == kFromRight ? context.graph.slots - context.events : 0;
+      node.attributes[kRule].integer == kFromRight ? context.graph.slots - history.length : 0;
   const RowsView& out = context.out(node);
-  for (std::size_t t = 0; t < context.events; ++t) {
+  for (std::size_t t = 0; t < history.events; ++t) {
     float* y = out.data + t * out.stride;
     const auto lookup = table.dtype == DType::i8 ? lookup_i8 : lookup_f32;
-    lookup(table, context.ids[t], scale, y);
+    lookup(table, history.rows[t], scale, y);
     if (positions == nullptr) continue;
-    const float* p = positions->f32() + (first + t) * positions->row_stride();
+    const float* p = positions->f32() + (first + history.places[t]) * positions->row_stride();
     for (std::uint64_t c = 0; c < table.cols; ++c) y[c] += p[c];
   }
 }

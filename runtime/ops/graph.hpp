@@ -71,7 +71,14 @@ struct Graph {
   std::vector<Value> values;
   std::vector<Node> nodes; // in an order in which every input is made before it is used
   std::uint32_t max_history = 0;
-  std::uint32_t slots = 0; // places of the reference's padded history
+  std::uint32_t slots = 0;      // places of the reference's padded history
+  std::int64_t append_row = -1; // of the item table, stands after the newest event of every history; -1: none
+  std::int64_t hidden_row = -1; // an event of this row keeps its place and nothing else; -1: none
+
+  std::uint32_t drop_oldest = 0; // oldest events of a history that do not count
+
+  // Events that the graph computes for a history of `count`, at most.
+  std::uint32_t events_of(std::uint32_t count) const { return count + (append_row >= 0 ? 1 : 0); }
 
   const Value& input(const Node& node, int i) const {
     return values[static_cast<std::size_t>(node.inputs[i])];

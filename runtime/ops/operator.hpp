@@ -46,17 +46,25 @@ struct QuantizedView {
   std::size_t stride = 0; // bytes
 };
 
+// The events of one history, oldest first. Events that keep a place without being computed are left out, so
+// `places` ascends from 0 to length - 1 with gaps.
+struct History {
+  const std::uint64_t* rows;   // of the item table, [events]
+  const std::uint32_t* places; // [events]
+  std::size_t events;          // at least 1
+  std::size_t length;          // places, at most Graph::slots
+};
+
 // What a node sees while it runs. Nothing is checked here again.
 struct RunContext {
   const kernels::KernelTable& kernels;
   const Graph& graph;
-  const std::uint64_t* ids;       // rows of the item table, [events]
-  std::size_t events;             // real events, 1 to the session's maximum
+  const History& history;
   const RowsView* rows;           // by value index; data is null for other kinds
   const QuantizedView* quantized; // by value index; data is null where nobody asked
   float* scratch;                 // the node's own scratch, 64-byte aligned
 
-  std::size_t row_count(const Value& value) const { return value.events ? events : 1; }
+  std::size_t row_count(const Value& value) const { return value.events ? history.events : 1; }
   const RowsView& in(const Node& node, int i) const { return rows[node.inputs[i]]; }
   const RowsView& out(const Node& node) const { return rows[node.output]; }
 };

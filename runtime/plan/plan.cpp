@@ -110,8 +110,8 @@ void bind_views(const Plan& plan, std::byte* arena, ops::RowsView* rows, ops::Qu
 
 void run_plan(const Plan& plan, const ops::Graph& graph, const kernels::KernelTable& kernels,
               std::byte* arena, const ops::RowsView* rows, const ops::QuantizedView* quantized,
-              const std::uint64_t* ids, std::size_t events) {
-  ops::RunContext context{kernels, graph, ids, events, rows, quantized, nullptr};
+              const ops::History& history) {
+  ops::RunContext context{kernels, graph, history, rows, quantized, nullptr};
   for (const Step& step : plan.steps) {
     if (step.kind == Step::Kind::node) {
       const ops::Node& node = graph.nodes[static_cast<std::size_t>(step.index)];

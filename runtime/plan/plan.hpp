@@ -40,11 +40,11 @@ Plan make_plan(const ops::Graph& graph, const std::vector<int>& outputs, std::si
 // The views of every value in this arena; both arrays have one entry per value of the graph.
 void bind_views(const Plan& plan, std::byte* arena, ops::RowsView* rows, ops::QuantizedView* quantized);
 
-// Runs all steps in `arena` (64-byte aligned, plan.arena_bytes long) over `events` events (1 to max_events)
-// whose item rows are `ids`, through the views that bind_views() made for it.
+// Runs all steps in `arena` (64-byte aligned, plan.arena_bytes long) over a history of 1 to max_events
+// events, through the views that bind_views() made for it.
 void run_plan(const Plan& plan, const ops::Graph& graph, const kernels::KernelTable& kernels,
               std::byte* arena, const ops::RowsView* rows, const ops::QuantizedView* quantized,
-              const std::uint64_t* ids, std::size_t events);
+              const ops::History& history);
 
 } // namespace heed::plan
 

@@ -39,7 +39,8 @@ Result<SessionOptions> Session::Impl::resolve(const format::LoadedModel& model,
 
 Result<ArenaLayout> Session::Impl::lay_out(const format::LoadedModel& model, const SessionOptions& options,
                                            plan::Plan* plan) {
-  *plan = plan::make_plan(model.graph, {model.output_value}, options.max_history);
+  const std::uint32_t max_events = model.graph.events_of(options.max_history);
+  *plan = plan::make_plan(model.graph, {model.output_value}, max_events);
   ArenaLayout layout;
   std::uint64_t end = plan->arena_bytes;
   // The limits are 32-bit and elements at most 16 bytes, so these sums stay far below 2^64.
@@ -48,7 +49,8 @@ Result<ArenaLayout> Session::Impl::lay_out(const format::LoadedModel& model, con
     end += base::round_up(bytes, base::kAlignment);
     return offset;
   };
-  layout.history = place(std::uint64_t{options.max_history} * sizeof(std::uint64_t));
+  layout.history = place(std::uint64_t{max_events} * sizeof(std::uint64_t));
+  layout.places = place(std::uint64_t{max_events} * sizeof(std::uint32_t));
   layout.excluded = place(std::uint64_t{options.max_excluded} * sizeof(std::uint64_t));
   layout.candidates = place(std::uint64_t{options.max_candidates} * sizeof(std::uint64_t));
   layout.best = place(std::uint64_t{options.max_k} * sizeof(ops::ScoredRow));
@@ -83,20 +85,41 @@ Status Session::Impl::add(RowList* list, std::int64_t row) const {
 }
 
 Status Session::Impl::resolve_history(Span<const std::int64_t> history, UnknownItem unknown, RowList* seen) {
+  const ops::Graph& graph = model_->graph;
+  const std::size_t appended = graph.append_row >= 0 ? 1 : 0;
+  const std::size_t capacity = options.max_history + appended;
   std::uint64_t* rows = at<std::uint64_t>(layout_.history);
-  event_count_ = 0;
-  // Newest first, filling the buffer from its end: the most recent max_history events count.
+  std::uint32_t* places = at<std::uint32_t>(layout_.places);
+  // Newest first, filling the buffers from their ends: the most recent max_history events count. Until the
+  // length is known, places count from the newest event.
+  std::size_t length = 0, first = capacity, known = 0;
+  const auto keep = [&](std::int64_t row) {
+    rows[--first] = static_cast<std::uint64_t>(row);
+    places[first] = static_cast<std::uint32_t>(length);
+  };
+  if (appended > 0) {
+    keep(graph.append_row);
+    ++length;
+  }
   for (std::size_t i = history.size(); i-- > 0;) {
     std::int64_t row = model_->items.find(history[i]);
     if (row >= 0 && seen != nullptr)
       if (Status status = add(seen, row); !status.ok()) return status;
     if (row < 0 && unknown == UnknownItem::error) return unknown_item("history event", i, history[i]);
     if (row < 0 && unknown == UnknownItem::substitute) row = model_->items.unknown_row;
-    if (row < 0 || event_count_ == options.max_history) continue;
-    ++event_count_;
-    rows[options.max_history - event_count_] = static_cast<std::uint64_t>(row);
+    if (row < 0) continue;
+    ++known;
+    if (length == capacity) continue;
+    if (row != graph.hidden_row) keep(row);
+    ++length;
   }
-  events_ = rows + (options.max_history - event_count_);
+  // The oldest events that do not count stand first, unless the history is so long that they are gone.
+  const std::size_t counted = known > graph.drop_oldest ? known - graph.drop_oldest : 0;
+  length = std::min(length, counted + appended);
+  while (first < capacity && places[first] >= length) ++first;
+  for (std::size_t i = first; i < capacity; ++i)
+    places[i] = static_cast<std::uint32_t>(length) - 1 - places[i];
+  history_ = {rows + first, places + first, length > appended ? capacity - first : 0, length};
   return {};
 }
 
@@ -112,9 +135,8 @@ Status Session::Impl::resolve_list(Span<const std::int64_t> ids, UnknownItem unk
 }
 
 const float* Session::Impl::run_encoder() {
-  if (event_count_ == 0) return model_->empty_history;
-  plan::run_plan(plan_, model_->graph, kernels_, arena_, rows_.data(), quantized_.data(), events_,
-                 event_count_);
+  if (history_.events == 0) return model_->empty_history;
+  plan::run_plan(plan_, model_->graph, kernels_, arena_, rows_.data(), quantized_.data(), history_);
   return rows_[static_cast<std::size_t>(model_->output_value)].data;
 }
 

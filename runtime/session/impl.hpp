@@ -16,7 +16,8 @@ namespace heed {
 
 // Where everything lies in a session's arena: the plan's own memory first, then these. Offsets in bytes.
 struct ArenaLayout {
-  std::uint64_t history = 0;    // u64 [max_history]: rows of the events that count, oldest first
+  std::uint64_t history = 0;    // u64 [max_events]: rows of the events that count, oldest first
+  std::uint64_t places = 0;     // u32 [max_events]: the place of each
   std::uint64_t excluded = 0;   // u64 [max_excluded]
   std::uint64_t candidates = 0; // u64 [max_candidates]: rows
   std::uint64_t best = 0;       // ops::ScoredRow [max_k]
@@ -73,8 +74,7 @@ class Session::Impl {
   std::byte* arena_;
   std::vector<ops::RowsView> rows_;           // by value
   std::vector<ops::QuantizedView> quantized_; // by value
-  std::uint64_t* events_ = nullptr;           // the resolved events within the history buffer
-  std::size_t event_count_ = 0;
+  ops::History history_{};                    // the resolved events, in the arena
 };
 
 } // namespace heed

@@ -39,6 +39,10 @@ bool sees_padding(const Graph& graph) {
     if (masked && (!causal || !std::isinf(fill))) spilling = &node;
     attended = attended || (!masked && graph.padding == PaddingSide::left);
   }
+  if (attended && graph.appends())
+    throw Error(StatusCode::not_supported,
+                "padding cannot be folded: a row that follows every history, and padding "
+                "that is attended to, are not combined");
   if (attended && spilling != nullptr)
     unsupported(*spilling, "its padded slots see real events, and another block attends to padding");
   return attended;

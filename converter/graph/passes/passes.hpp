@@ -13,9 +13,18 @@ namespace heed::convert {
 
 enum class Precision : std::uint8_t { fp32, int8 };
 
-// 1. Decides how the file keeps each constant: int8 for weights of linear and the item table, when asked;
+// 1. For int8, before quantize(): evens out the channels of what linears read from a normalisation, so that
+// one scale a row of activations serves them all. The results stay the same. `histories` (item rows) show how
+// large activations get. Source form.
+void equalize(Graph& graph, const std::vector<std::vector<std::int64_t>>& histories);
+
+// 2. Decides how the file keeps each constant: int8 for weights of linear and the item table, when asked;
 // float for all others. Both forms.
 void quantize(Graph& graph, Precision precision);
+
+// 3. Lets the int8 weights of linears and the item rows be rounded by what they are multiplied with
+// (quantize/second_order.hpp), as `histories` show it. After quantize(), source form.
+void choose_rounding(Graph& graph, const std::vector<std::vector<std::int64_t>>& histories);
 
 // What that costs each int8 constant. Reads them all.
 struct QuantizationError {
@@ -24,20 +33,21 @@ struct QuantizationError {
 };
 std::vector<QuantizationError> quantization_errors(const Graph& graph);
 
-// 2. Appends the mean of the item rows, as stored, to the item table: the row of an unknown item.
-// Precondition: quantize() has run.
-void add_unknown_row(Graph& graph);
+// 4. Appends to both item tables the mean of their item rows, as stored (the row of an unknown item, whose
+// bias is the mean, too), and to the input table the row that follows every history. Precondition: quantize()
+// has run.
+void add_special_rows(Graph& graph);
 
-// 3. From the source form to the file form, exactly: what attention sees of padding becomes constants,
+// 5. From the source form to the file form, exactly: what attention sees of padding becomes constants,
 // computed from the constants as stored; Graph::empty_history is the source's answer to padding alone, or
 // zeros where that is not finite. Error(not_supported) where padding depends on real events.
 Graph fold_padding(const Graph& source);
 
-// 4. File form: moves `last` up through operators that work on each row by itself and through the query side
+// 6. File form: moves `last` up through operators that work on each row by itself and through the query side
 // of attention, so that the last block computes keys and values for all events and the rest for one.
 void prune_last(Graph& graph);
 
-// Removes nodes, values and constants that nothing uses, keeping the order. Called by passes 3 and 4.
+// Removes nodes, values and constants that nothing uses, keeping the order. Called by passes 1, 5 and 6.
 void remove_unused(Graph& graph);
 
 } // namespace heed::convert

@@ -5,7 +5,8 @@ namespace heed::convert {
 void quantize(Graph& graph, Precision precision) {
   for (Constant& constant : graph.constants) constant.stored = Stored::f32;
   if (precision == Precision::fp32) return;
-  graph.constants[static_cast<std::size_t>(graph.table)].stored = Stored::i8;
+  for (const ConstantId table : {graph.table, graph.input_table})
+    graph.constants[static_cast<std::size_t>(table)].stored = Stored::i8;
   for (const Node& node : graph.nodes) {
     if (node.op != "linear") continue;
     graph.constants[static_cast<std::size_t>(graph.value(node.input(1)).constant)].stored = Stored::i8;

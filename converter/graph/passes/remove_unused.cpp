@@ -36,18 +36,24 @@ void remove_unused(Graph& graph) {
     }
     used[static_cast<std::size_t>(node.output)] = true;
   }
+  const auto is_table = [&](ConstantId id) {
+    return id == graph.table || id == graph.bias || id == graph.appended;
+  };
+  for (std::size_t i = 0; i < graph.values.size(); ++i) {
+    if (graph.values[i].kind == ValueKind::constant && is_table(graph.values[i].constant)) used[i] = true;
+  }
   std::vector<ValueId> renumbered(graph.values.size(), kNone);
+  std::vector<ConstantId> moved(graph.constants.size(), kNone);
   std::vector<GraphValue> values;
   std::vector<Constant> constants;
-  ConstantId table = kNone;
   for (std::size_t i = 0; i < graph.values.size(); ++i) {
     if (!used[i]) continue;
     renumbered[i] = static_cast<ValueId>(values.size());
     GraphValue value = std::move(graph.values[i]);
     if (value.kind == ValueKind::constant) {
-      if (value.constant == graph.table) table = static_cast<ConstantId>(constants.size());
-      constants.push_back(std::move(graph.constants[static_cast<std::size_t>(value.constant)]));
-      value.constant = static_cast<ConstantId>(constants.size()) - 1;
+      const auto from = static_cast<std::size_t>(value.constant);
+      value.constant = moved[from] = static_cast<ConstantId>(constants.size());
+      constants.push_back(std::move(graph.constants[from]));
     }
     values.push_back(std::move(value));
   }
@@ -60,7 +66,9 @@ void remove_unused(Graph& graph) {
   graph.values = std::move(values);
   graph.constants = std::move(constants);
   graph.nodes = std::move(nodes);
-  graph.table = table;
+  for (ConstantId* id : {&graph.table, &graph.bias, &graph.input_table, &graph.appended}) {
+    if (*id != kNone) *id = moved[static_cast<std::size_t>(*id)];
+  }
   graph.output = renumbered[static_cast<std::size_t>(graph.output)];
 }
 

@@ -20,7 +20,7 @@ namespace {
 Graph file_graph(Precision precision, const test::EncoderOptions& options = {}) {
   Graph graph = test::random_encoder(options);
   quantize(graph, precision);
-  add_unknown_row(graph);
+  add_special_rows(graph);
   Graph file = fold_padding(graph);
   prune_last(file);
   return file;

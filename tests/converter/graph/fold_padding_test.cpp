@@ -80,6 +80,13 @@ std::vector<Case> cases() {
     add("BidirectionalWithMaskedKeys", "none");
     options.fill = -std::numeric_limits<double>::infinity();
     add("BidirectionalWithRemovedKeys", "none");
+    options.append = true;
+    options.drop_oldest = 1;
+    add("AppendedRow", "none");
+    options.hidden_row = 2;
+    add("HiddenRow", "none");
+    options.side = PaddingSide::right;
+    add("AppendedRowRightPadding", "none");
   }
   return all;
 }
@@ -126,6 +133,13 @@ TEST(FoldPaddingLimits, BidirectionalAttentionToPaddingIsRefused) {
       test::error_message(StatusCode::not_supported, [&] { fold_padding(source); }),
       "padding cannot be folded at block0.attention: it attends to padding without a causal mask, so padding "
       "depends on the events");
+}
+
+TEST(FoldPaddingLimits, AppendedRowBesidePaddingThatIsSeenIsRefused) {
+  EncoderOptions options;
+  options.append = true;
+  const Graph source = test::random_encoder(options);
+  test::error_message(StatusCode::not_supported, [&] { fold_padding(source); });
 }
 
 TEST(FoldPaddingLimits, WeakMaskIsRefused) {

@@ -64,7 +64,10 @@ TEST_P(PruneLast, NothingIsComputedTwice) {
 }
 
 std::vector<Case> cases() {
-  EncoderOptions query, before, after, one, no_projection, right;
+  EncoderOptions query, before, after, one, no_projection, right, appended;
+  appended.append = appended.masked = true;
+  appended.causal = false;
+  appended.hidden_row = 1;
   before.norm = "before";
   after.norm = "after";
   one.blocks = 1;
@@ -75,7 +78,8 @@ std::vector<Case> cases() {
           {"After", after},
           {"OneBlock", one},
           {"NoProjection", no_projection},
-          {"RightPadding", right}};
+          {"RightPadding", right},
+          {"AppendedRow", appended}};
 }
 
 INSTANTIATE_TEST_SUITE_P(All, PruneLast, ::testing::ValuesIn(cases()),

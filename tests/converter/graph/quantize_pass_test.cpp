@@ -51,7 +51,7 @@ TEST(UnknownRow, IsTheMeanOfTheRowsAsStored) {
     Graph graph = test::random_encoder({});
     quantize(graph, precision);
     const Matrix items = graph.constants[static_cast<std::size_t>(graph.table)].read();
-    add_unknown_row(graph);
+    add_special_rows(graph);
     const Constant& table = graph.constants[static_cast<std::size_t>(graph.table)];
     ASSERT_EQ(graph.unknown_row, graph.items);
     ASSERT_EQ(table.rows(), graph.items + 1);

@@ -53,10 +53,15 @@ class Encoder {
     if (o_.positions) embedding.positions = random_constant("positions", o_.slots, o_.dim, random_);
     if (o_.pad_row) embedding.pad = random_constant("pad", 1, o_.dim, random_);
     embedding.pad_position = o_.pad_position;
+    if (o_.append) embedding.append = random_constant("appended", 1, o_.dim, random_);
+    embedding.hidden_row = o_.hidden_row;
+    embedding.drop_oldest = o_.drop_oldest;
     ValueId x = masked("embedding.mask", graph_.embedding("embedding", std::move(embedding)));
     for (std::int64_t b = 0; b < o_.blocks; ++b) x = block(fmt::format("block{}", b), x);
     x = graph_.last("last", graph_.layer_norm("final_norm", x, norm("final_norm")));
-    return graph_.finish(x, 1, o_.slots);
+    if (o_.own_scores) graph_.score_rows(random_constant("scores", o_.items, o_.dim, random_));
+    if (o_.score_bias) graph_.score_bias(random_constant("score_bias", 1, o_.items, random_));
+    return graph_.finish(x, 1, o_.slots - (o_.append ? 1 : 0));
   }
 
  private:
@@ -64,7 +69,8 @@ class Encoder {
     return random_constant(name, rows, cols, random_);
   }
   Norm norm(const std::string& name) {
-    return {constant(name + ".gamma", 1, o_.dim), constant(name + ".beta", 1, o_.dim), 1e-5};
+    return {constant(name + ".gamma", 1, o_.dim), constant(name + ".beta", 1, o_.dim), 1e-5, o_.unbiased,
+            o_.eps_outside};
   }
   ValueId linear(const std::string& name, ValueId x, std::int64_t out, std::int64_t in,
                  const std::string& activation = "none", ValueId residual = kNone) {

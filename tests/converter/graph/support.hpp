@@ -37,6 +37,10 @@ struct EncoderOptions {
   double fill = -std::numeric_limits<double>::infinity();
   bool projection = true; // of attention; otherwise an add node joins it with its residual
   std::string activation = "relu";
+  bool unbiased = false, eps_outside = false; // of the blocks' normalisations
+  bool append = false;                        // a row follows every history
+  std::int64_t hidden_row = kNone, drop_oldest = 0;
+  bool own_scores = false, score_bias = false; // rows of their own that score items; a bias for each
   std::uint32_t seed = 1;
 };
 Graph random_encoder(const EncoderOptions& options);

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 #include <gtest/gtest.h>
 
@@ -68,6 +69,8 @@ TEST_P(Ownership, StepsWriteOnlyWhatTheyOwn) {
   std::vector<ops::QuantizedView> quantized(graph.values.size());
   bind_views(plan, arena.data(), rows.data(), quantized.data());
   const std::vector<std::uint64_t> ids(kMaxEvents, 3);
+  std::vector<std::uint32_t> places(kMaxEvents);
+  std::iota(places.begin(), places.end(), 0u);
 
   for (const kernels::KernelTable* table : kernels::test::all_tables())
     for (const std::size_t events : {1, 5, 16, 20, 21})
@@ -75,7 +78,8 @@ TEST_P(Ownership, StepsWriteOnlyWhatTheyOwn) {
         Plan one = plan;
         one.steps = {plan.steps[s]};
         std::copy(arena.data(), arena.data() + arena.size(), before.begin());
-        run_plan(one, graph, *table, arena.data(), rows.data(), quantized.data(), ids.data(), events);
+        run_plan(one, graph, *table, arena.data(), rows.data(), quantized.data(),
+                 {ids.data(), places.data(), events, events});
         const std::vector<Range> mine = owned(plan, graph, plan.steps[s]);
         for (std::uint64_t i = 0; i < arena.size(); ++i) {
           if (arena.data()[i] == before[i]) continue;
