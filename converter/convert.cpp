@@ -111,10 +111,13 @@ void report_recipe(Recipe& recipe, const Checkpoint& checkpoint, ConvertReport& 
 
 ConvertReport convert(const Checkpoint& checkpoint, const ConvertOptions& options,
                       const std::string& output_path) {
-  std::error_code ignored;
-  if (std::filesystem::equivalent(checkpoint.path, output_path, ignored))
-    throw Error(StatusCode::invalid_argument,
-                fmt::format("{} is the checkpoint; the model file needs another name", output_path));
+  for (const std::string& path : checkpoint.paths) {
+    std::error_code ignored;
+    if (std::filesystem::equivalent(path, output_path, ignored))
+      throw Error(
+          StatusCode::usage,
+          fmt::format("{} is a file of its own checkpoint; the model needs another name", output_path));
+  }
   ConvertReport report;
   Stages stages(options, report.times);
 
@@ -127,6 +130,7 @@ ConvertReport convert(const Checkpoint& checkpoint, const ConvertOptions& option
   build.activation = options.activation;
   build.positions = options.positions;
   Recipe recipe = family.build(checkpoint, build);
+  check_cost(recipe.graph);
 
   stages.begin("quantize");
   Graph stored = recipe.graph;

@@ -121,9 +121,7 @@ void print_result(const Flags& flags, const convert::ConvertReport& report, Outp
 }
 
 void run(Flags& flags, Output& out) {
-  std::error_code none;
-  if (std::filesystem::equivalent(flags.source, flags.model, none))
-    fail_usage("the model would replace its own checkpoint, " + flags.source);
+  if (flags.model.empty()) fail_usage("--output names no file");
   flags.options.heads = flags.heads.value_or(0);
   flags.options.max_history = flags.max_history.value_or(0);
   convert::Checkpoint checkpoint;

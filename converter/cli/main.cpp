@@ -22,7 +22,7 @@ namespace {
 
 int report(StatusCode code, const std::string& message) {
   fmt::print(stderr, "heed: error {} ({}): {}\n", status_name(code), static_cast<int>(code),
-             printable(message));
+             printable_lines(message));
   return exit_code(code);
 }
 

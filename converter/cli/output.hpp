@@ -63,6 +63,8 @@ std::string size_text(std::uint64_t bytes);
 // `text` with control characters replaced, so that a file cannot command a terminal; of what is no UTF-8 only
 // ASCII is left.
 std::string printable(std::string_view text);
+// The same line by line: line breaks of our own messages stay.
+std::string printable_lines(std::string_view text);
 
 } // namespace heed::cli
 

@@ -25,9 +25,17 @@ bool is_full(int error) {
 } // namespace
 
 OutputFile::OutputFile(std::string path) : path_(std::move(path)) {
+  namespace fs = std::filesystem;
   std::error_code ignored;
-  if (std::filesystem::is_directory(path_, ignored))
-    throw Error(StatusCode::io_error, fmt::format("cannot write {}: it is a folder", path_));
+  // What a link leads to is replaced, not the link.
+  constexpr int kMostLinks = 40; // as the kernel follows
+  for (int i = 0; i < kMostLinks && fs::is_symlink(path_, ignored); ++i)
+    path_ = (fs::path(path_).parent_path() / fs::read_symlink(path_, ignored)).string();
+  const fs::file_status status = fs::status(path_, ignored);
+  if (fs::exists(status) && !fs::is_regular_file(status))
+    throw Error(StatusCode::io_error,
+                fmt::format("cannot write {}: it is a {}", path_,
+                            fs::is_directory(status) ? "folder" : "device, not a file"));
   temporary_ = fmt::format("{}.tmp.{}", path_, ::getpid());
   const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
   fd_ = ::open(temporary_.c_str(), flags, 0666);

@@ -57,6 +57,11 @@ void choose_users(const Interactions& data, const Catalogue& catalogue, const Ev
       report.evaluated.push_back(user);
   }
   report.users = report.evaluated.size();
+  if (report.users == 0)
+    throw Error(StatusCode::data_mismatch,
+                data.source + ": no user can be evaluated (" + std::to_string(report.skipped_users) +
+                    " with fewer than two events, " + std::to_string(report.skipped_unknown_targets) +
+                    " whose last item is not in the catalogue)");
 }
 
 // Hands blocks of users to threads and keeps the failure of the first user that failed, which is the same for

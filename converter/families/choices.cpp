@@ -60,7 +60,7 @@ std::int64_t Chooser::heads(std::int64_t reference) const {
     why = "from the checkpoint's config";
   } else if (heads == 0 && reference == 0) {
     throw Error(
-        StatusCode::usage,
+        StatusCode::option_required,
         fmt::format("the weights of {} do not tell the number of attention heads, and its reference has "
                     "no default that is safe to assume: give --heads N",
                     variant_));
@@ -120,6 +120,7 @@ std::int64_t Chooser::slots(std::int64_t positions) const {
 }
 
 std::int64_t Chooser::max_history(std::int64_t most) const {
+  if (most < 1) throw Error(StatusCode::checkpoint_unsupported, "its positions leave no place for an event");
   const std::int64_t chosen = options_.max_history == 0 ? most : options_.max_history;
   if (chosen < 1 || chosen > most)
     throw Error(StatusCode::invalid_argument,

@@ -23,7 +23,7 @@ class Chooser {
   void note(std::string text) const { notes_.push_back(std::move(text)); }
   const Config& config() const { return config_; }
 
-  // Attention heads. `reference` 0: no default is safe, Error(usage) names the flag.
+  // Attention heads. `reference` 0: no default is safe, Error(option_required) names the flag.
   std::int64_t heads(std::int64_t reference) const;
   // Of the feed-forward network, in the operators' spelling. Errors: usage, checkpoint_unsupported (a name
   // nobody knows).

@@ -158,7 +158,7 @@ const Kind& find_kind(const std::string& name) {
 }
 
 // Which variant the weights and the config show; `notes` gets the reason.
-std::string choose_variant(Weights& weights, Naming naming, const Config& config,
+std::string choose_variant(Weights& weights, Naming naming, const Config& config, std::int64_t max_history,
                            std::vector<std::string>& notes) {
   if (naming == Naming::recbole) return "recbole";
   if (naming == Naming::s3rec) return "s3rec";
@@ -177,6 +177,14 @@ std::string choose_variant(Weights& weights, Naming naming, const Config& config
     notes.push_back(fmt::format("variant pytorch: row 0 of the {} position rows is zero, so it is padding's "
                                 "(pre-norm and post-norm have the same weights: --variant chooses them)",
                                 positions.rows()));
+    return "pytorch";
+  }
+  // A later port whose row for padding was trained shows by the number of rows alone.
+  const std::int64_t events = max_history != 0 ? max_history : config.integer({"maxlen"}).value_or(0);
+  if (events != 0 && positions.rows() == events + 1) {
+    notes.push_back(fmt::format("variant pytorch: {} position rows for histories of {} events, so row 0 is "
+                                "padding's",
+                                positions.rows(), events));
     return "pytorch";
   }
   notes.push_back(
@@ -210,9 +218,10 @@ class Sasrec final : public Family {
     recipe.notes.push_back(fmt::format("family sasrec: {}", recognised.match.explanation));
     const bool pmixer = recognised.naming == Naming::pmixer;
     if (pmixer) weights.require({"item_emb.weight", "pos_emb.weight"}, name());
-    const Kind& kind = find_kind(!options.variant.empty()
-                                     ? options.variant
-                                     : choose_variant(weights, recognised.naming, config, recipe.notes));
+    const Kind& kind =
+        find_kind(!options.variant.empty() ? options.variant
+                                           : choose_variant(weights, recognised.naming, config,
+                                                            options.max_history, recipe.notes));
     if (!options.variant.empty()) recipe.notes.push_back(fmt::format("variant {}: as asked", kind.name));
     recipe.variant = kind.name;
     check_naming(kind, recognised);

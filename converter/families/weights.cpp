@@ -115,7 +115,10 @@ Weights::Shape2 Weights::shape_of(const std::string& name) const {
   std::vector<std::int64_t> shape = tensor.shape();
   while (shape.size() > 2 && shape.back() == 1) shape.pop_back();
   while (shape.size() > 2 && shape.front() == 1) shape.erase(shape.begin());
-  if (shape.empty() || shape.size() > 2 || tensor.elements() == 0)
+  if (tensor.elements() == 0)
+    throw Error(StatusCode::weights_shape,
+                fmt::format("weight {} {} has no elements", name, shape_text(tensor.shape())));
+  if (shape.empty() || shape.size() > 2)
     throw Error(StatusCode::weights_shape,
                 fmt::format("weight {} {} is not a matrix or a vector", name, shape_text(tensor.shape())));
   return shape.size() == 1 ? Shape2{1, shape[0]} : Shape2{shape[0], shape[1]};

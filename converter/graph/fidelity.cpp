@@ -9,6 +9,8 @@
 #include <cmath>
 #include <numeric>
 
+#include <fmt/format.h>
+
 namespace heed::convert {
 namespace {
 
@@ -74,6 +76,10 @@ struct Totals {
     const double range = *high > *low ? *high - *low : 1.0;
     for (std::size_t i = 0; i < count; ++i) {
       const double error = std::fabs(expected[i] - static_cast<double>(actual[i])) / range;
+      if (!std::isfinite(error))
+        throw Error(
+            StatusCode::weights_not_finite,
+            "the model's scores are not finite: its weights are so large that float arithmetic overflows");
       largest = std::max(largest, error);
       sum += error;
     }
@@ -114,6 +120,16 @@ std::vector<std::vector<std::int64_t>> generate_histories(std::int64_t items, st
     histories.push_back(std::move(history));
   }
   return histories;
+}
+
+void check_cost(const Graph& source) {
+  const double cost = interpreter_cost(source);
+  if (cost <= kBudget) return;
+  throw Error(
+      StatusCode::checkpoint_unsupported,
+      fmt::format("{} slots and {} operators take {:.1g} multiplications a history; heed converts models "
+                  "of up to {:.1g}",
+                  source.slots, source.nodes.size(), cost, kBudget));
 }
 
 std::vector<std::vector<std::int64_t>> calibration_histories(const Graph& source) {

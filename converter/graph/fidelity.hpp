@@ -20,6 +20,9 @@ namespace heed::convert {
 std::vector<std::vector<std::int64_t>> generate_histories(std::int64_t items, std::int64_t max_history,
                                                           std::int64_t count);
 
+// Error(checkpoint_unsupported) for a graph so large that the interpreter would take minutes for one history.
+void check_cost(const Graph& source);
+
 // Generated histories beside those that reference_scores() takes, to calibrate with.
 std::vector<std::vector<std::int64_t>> calibration_histories(const Graph& source);
 
@@ -41,7 +44,7 @@ struct ReferenceScores {
 ReferenceScores reference_scores(const Graph& source, const std::function<void(double)>& progress);
 
 // Opens the file at `path` with the public API, verifies it, and compares its scores. Throws Error with the
-// runtime's status where that refuses the file.
+// runtime's status where that refuses the file, and weights_not_finite where its scores are no numbers.
 Fidelity measure_fidelity(const ReferenceScores& reference, const std::string& path);
 
 } // namespace heed::convert

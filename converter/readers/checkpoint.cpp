@@ -78,6 +78,7 @@ Checkpoint read_checkpoint(const std::string& path) {
   const auto index = parse_shard_index(*bytes);
   Checkpoint checkpoint =
       index ? named(file, [&] { return read_shards(file, *index); }) : parse_checkpoint(bytes, file);
+  checkpoint.paths.insert(checkpoint.paths.begin(), file);
   if (checkpoint.format == "safetensors" || fs::path(file).filename() == "pytorch_model.bin") {
     add_config_file(file, &checkpoint);
   }

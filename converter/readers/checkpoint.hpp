@@ -45,6 +45,8 @@ struct Checkpoint {
 
   // What was mapped, for release_pages(): a checkpoint may be larger than the memory.
   std::vector<std::shared_ptr<const Bytes>> files;
+  // Every file that was read, the weights' own first.
+  std::vector<std::string> paths;
 };
 
 // Reads the weights' names, shapes and places, and their values only when a Tensor is read. `path` is a file,

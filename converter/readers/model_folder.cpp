@@ -89,7 +89,8 @@ Checkpoint read_shards(const std::string& path, const json& index) {
   all.format = "safetensors";
   Sha256 digest;
   for (const auto& [file, weights] : weights_by_shard(index)) {
-    const auto bytes = Bytes::map((fs::path(path).parent_path() / file).string());
+    all.paths.push_back((fs::path(path).parent_path() / file).string());
+    const auto bytes = Bytes::map(all.paths.back());
     digest.update(bytes->view());
     Checkpoint shard = read_shard(file, bytes);
     all.file_bytes += shard.file_bytes;
@@ -118,6 +119,7 @@ void add_config_file(const std::string& weights_file, Checkpoint* checkpoint) {
     throw Error(StatusCode::checkpoint_malformed,
                 path.string() + ": is no JSON object, or larger or deeper than a configuration is");
   }
+  checkpoint->paths.push_back(path.string());
   if (checkpoint->config.contains("__metadata__"))
     (*config)["__metadata__"] = checkpoint->config["__metadata__"];
   checkpoint->config = std::move(*config);

@@ -141,7 +141,7 @@ def check_shop(checks: Checks, tool: Tool, folder: Path) -> None:
     fp32, int8 = check_checkpoint(checks, tool, folder / "sasrec_online_retail.pt", folder / "expected.json")
     data = folder / "interactions.txt"
     quality = evaluate(tool, fp32, data)
-    check_quality(checks, "shop", quality, ndcg=0.242355, hit_rate=0.329)  # train.py's own figures
+    check_quality(checks, "shop", quality, ndcg=0.2432, hit_rate=0.3428)  # train.py's own figures
     check_int8_quality(checks, "shop", quality, evaluate(tool, int8, data))
 
 
@@ -153,13 +153,17 @@ def check_real_data(checks: Checks, tool: Tool, folder: Path) -> None:
     check_quality(checks, "epoch860 on ML-1M", quality, ndcg=0.1353, hit_rate=0.2520)
     check_int8_quality(checks, "epoch860 on ML-1M", quality, evaluate(tool, int8, folder / "ml-1m.txt"))
 
-    fp32, _ = check_checkpoint(checks, tool, folder / "sasrec_ml1m_epoch601_2020.pth",
-                               expected / "sasrec_ml1m_epoch601_2020.json")
-    check_quality(checks, "epoch601 on ML-1M", evaluate(tool, fp32, folder / "ml-1m.txt"), ndcg=0.1130, hit_rate=0.2141)
+    fp32, int8 = check_checkpoint(checks, tool, folder / "sasrec_ml1m_epoch601_2020.pth",
+                                  expected / "sasrec_ml1m_epoch601_2020.json", overlap=0.96)
+    quality = evaluate(tool, fp32, folder / "ml-1m.txt")
+    check_quality(checks, "epoch601 on ML-1M", quality, ndcg=0.1130, hit_rate=0.2141)
+    check_int8_quality(checks, "epoch601 on ML-1M", quality, evaluate(tool, int8, folder / "ml-1m.txt"))
 
     fp32, _ = check_checkpoint(checks, tool, folder / "iclrec_Beauty.pt", expected / "iclrec_Beauty.json", "--heads", "2")
     check_quality(checks, "ICLRec on Beauty", evaluate(tool, fp32, folder / "Beauty.txt", "--seen", "zero"),
                   ndcg=0.0403, hit_rate=0.0744)
+
+    check_checkpoint(checks, tool, folder / "bert4rec_bert32_b.pth", expected / "bert4rec_bert32_b.json", "--heads", "4")
 
 
 def main() -> int:

@@ -7,8 +7,16 @@ out=build/demo
 mkdir -p "$out"
 
 title() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+# Shows the command as it can be pasted, and runs it.
 run() {
-  printf '$ heed %s\n' "$*"
+  printf '$ heed'
+  for word in "$@"; do
+    case $word in
+      *[!A-Za-z0-9_./=-]*) printf " '%s'" "$word" ;;
+      *) printf ' %s' "$word" ;;
+    esac
+  done
+  printf '\n'
   "$heed" "$@"
 }
 

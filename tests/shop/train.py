@@ -31,7 +31,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from prepare import add_data_argument, demo_customers, read_histories, read_titles
+from prepare import add_data_argument, read_histories, read_titles
 
 PADDING = 0
 
@@ -235,9 +235,6 @@ def main() -> None:
     model, checkpoint = load(args.out)
     metrics = checkpoint["metrics"]
     metrics["test"] = evaluate(model, everyone, held_back=1)
-    demo = list(demo_customers(histories).values())
-    metrics["demo_validation"] = evaluate(model, demo, held_back=2)
-    metrics["demo_test"] = evaluate(model, demo, held_back=1)
     save(args.out, model, config, metrics)
     for name, values in metrics.items():
         print(name, values)

@@ -3,7 +3,7 @@
 import os
 import resource
 
-from support import CHECKPOINT, DIM, ITEMS, MAX_HISTORY, TMP, ToolTest, model, write
+from support import CHECKPOINT, DIM, ITEMS, MAX_HISTORY, TMP, ToolTest, model, run, write
 
 
 class ConvertTest(ToolTest):
@@ -111,6 +111,19 @@ class RefusalTest(ToolTest):
         for target in (copy, TMP / "link.pt"):
             self.assertIn("its own checkpoint", self.usage("convert", copy, "-o", target))
         self.assertEqual(copy.read_bytes(), CHECKPOINT.read_bytes())
+
+    def test_missing_weights_are_listed_line_by_line(self):
+        # A checkpoint of another kind: 4 numbers called w.
+        header = b'{"item_emb.weigth":{"dtype":"F32","shape":[2,2],"data_offsets":[0,16]}}'
+        path = write("slip.safetensors", len(header).to_bytes(8, "little") + header + bytes(16))
+        done = run("convert", path, "-o", TMP / "refused.heed", "--family", "sasrec")
+        self.assertEqual((done.code, done.out), (3, ""))
+        lines = done.err.splitlines()
+        self.assertIn("(302)", lines[0])
+        self.assertIn("  item_emb.weight (the checkpoint has 'item_emb.weigth')", lines)
+
+    def test_output_needs_a_name(self):
+        self.assertIn("--output names no file", self.usage("convert", CHECKPOINT, "-o", ""))
 
     def test_folder_that_is_not_there(self):
         self.fails(5, "io_error", 400, "convert", CHECKPOINT, "-o", TMP / "nowhere" / "m.heed")

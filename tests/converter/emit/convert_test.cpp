@@ -244,9 +244,35 @@ TEST_F(Convert, FailuresLeaveTheOldFile) {
 
 TEST_F(Convert, CheckpointIsNeverOverwritten) {
   test::write_file(path_, "weights");
-  checkpoint_.path = path_;
-  test::error_message(StatusCode::invalid_argument, [&] { convert(checkpoint_, options_, path_); });
+  checkpoint_.paths = {"weights.pt", path_}; // config.json, say
+  test::error_message(StatusCode::usage, [&] { convert(checkpoint_, options_, path_); });
   EXPECT_EQ(test::file_content(path_), "weights");
+}
+
+TEST_F(Convert, ScoresThatOverflowAreRefused) {
+  std::vector<float> huge(3 * 4 * 4, 3e38f);
+  for (std::size_t i = 0; i < huge.size(); i += 3) huge[i] = -huge[i];
+  test::set_weight(checkpoint_, "attention_layers.0.in_proj_weight", test::float_tensor({12, 4}, huge));
+  const std::string message =
+      test::error_message(StatusCode::weights_not_finite, [&] { convert(checkpoint_, options_, path_); });
+  EXPECT_NE(message.find("overflows"), std::string::npos) << message;
+  EXPECT_TRUE(folder_.names().empty());
+}
+
+TEST_F(Convert, ModelsThatWouldTakeMinutesAreRefused) {
+  checkpoint_ = test::pmixer_checkpoint(16000);
+  test::set_weight(checkpoint_, "item_emb.weight", test::float_tensor({10, 4}, std::vector<float>(40, 0.5f)));
+  const std::string message = test::error_message(StatusCode::checkpoint_unsupported, [&] {
+    Graph graph = families()[0]->build(checkpoint_, {}).graph;
+    for (int i = 0; i < 20; ++i) { // as many blocks
+      Node node = graph.nodes[static_cast<std::size_t>(graph.producer(graph.output)) - 1];
+      graph.nodes.insert(graph.nodes.end() - 1, node);
+    }
+    for (const Node& node : std::vector<Node>(graph.nodes))
+      if (node.op == "attention") graph.nodes.insert(graph.nodes.end(), 20, node);
+    check_cost(graph);
+  });
+  EXPECT_NE(message.find("multiplications a history"), std::string::npos) << message;
 }
 
 TEST_F(Convert, RefusedCheckpointsWriteNothing) {

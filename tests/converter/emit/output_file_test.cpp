@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace heed::convert {
@@ -94,6 +95,30 @@ TEST_F(OutputFileTest, ImpossiblePlaces) {
   std::filesystem::create_directory(path_);
   const std::string message = error_message(StatusCode::io_error, [&] { OutputFile file(path_); });
   EXPECT_NE(message.find("it is a folder"), std::string::npos);
+}
+
+TEST_F(OutputFileTest, DevicesAreRefused) {
+  // A pipe: what stands for a device without rights to make one.
+  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  const std::string message = error_message(StatusCode::io_error, [&] { OutputFile file(path_); });
+  EXPECT_NE(message.find("not a file"), std::string::npos) << message;
+  EXPECT_EQ(folder_.names(), std::vector<std::string>{"model.heed"});
+  EXPECT_TRUE(std::filesystem::is_fifo(path_));
+}
+
+TEST_F(OutputFileTest, LinksStayAndLeadToTheNewFile) {
+  const std::string target = folder_.path("target.heed");
+  for (const bool exists : {true, false}) {
+    std::filesystem::remove(target);
+    std::filesystem::remove(path_);
+    if (exists) test::write_file(target, "old");
+    std::filesystem::create_symlink(target, path_);
+    OutputFile file(path_);
+    file.append("new", 3);
+    file.commit();
+    EXPECT_TRUE(std::filesystem::is_symlink(path_));
+    EXPECT_EQ(file_content(target), "new");
+  }
 }
 
 } // namespace

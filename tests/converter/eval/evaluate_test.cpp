@@ -189,10 +189,15 @@ TEST_F(Evaluate, UnknownItems) {
 
 TEST_F(Evaluate, NobodyToEvaluate) {
   const Interactions data = parse_interactions("a " + std::to_string(ids_[0]) + "\n", "data");
-  const EvaluateReport report = evaluate(*model_, data, {});
-  EXPECT_EQ(report.users, 0u);
-  EXPECT_EQ(report.skipped_users, 1u);
-  EXPECT_EQ(report.metrics[0].hr, 0.0);
+  try {
+    (void)evaluate(*model_, data, {});
+    ADD_FAILURE() << "metrics of nobody";
+  } catch (const convert::Error& error) {
+    EXPECT_EQ(error.code(), StatusCode::data_mismatch);
+    EXPECT_STREQ(error.what(),
+                 "data: no user can be evaluated (1 with fewer than two events, 0 whose last item "
+                 "is not in the catalogue)");
+  }
 }
 
 TEST_F(Evaluate, Refusals) {

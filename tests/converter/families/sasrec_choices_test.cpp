@@ -43,6 +43,22 @@ TEST_F(SasrecChoices, NonZeroRowOfPositionsIsASlot) {
   EXPECT_TRUE(has_note(recipe, "--activation relu"));
 }
 
+TEST_F(SasrecChoices, NumberOfPositionsTellsWhenTheHistoryIsKnown) {
+  checkpoint_ = pmixer_checkpoint(6, false);
+  checkpoint_.config = {{"maxlen", 5}};
+  Recipe recipe = build();
+  EXPECT_EQ(recipe.variant, "pytorch");
+  EXPECT_EQ(recipe.graph.slots, 5);
+  EXPECT_TRUE(has_note(recipe, "variant pytorch: 6 position rows for histories of 5 events"));
+  checkpoint_.config = {{"maxlen", 6}};
+  EXPECT_EQ(build().variant, "pytorch-2020");
+  checkpoint_.config = {};
+  options_.max_history = 5;
+  EXPECT_EQ(build().variant, "pytorch");
+  options_.max_history = 6;
+  EXPECT_EQ(build().variant, "pytorch-2020");
+}
+
 TEST_F(SasrecChoices, MissingProjectionIsTheOriginal) {
   test::remove_weight(checkpoint_, "attention_layers.0.out_proj.weight");
   test::remove_weight(checkpoint_, "attention_layers.0.out_proj.bias");

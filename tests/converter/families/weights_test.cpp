@@ -126,7 +126,7 @@ TEST_F(WeightRules, NoItems) {
 
 TEST_F(WeightRules, EmptyWeight) {
   reshape("pos_emb.weight", {0, 4});
-  EXPECT_EQ(refused(StatusCode::weights_shape), "weight pos_emb.weight [0, 4] is not a matrix or a vector");
+  EXPECT_EQ(refused(StatusCode::weights_shape), "weight pos_emb.weight [0, 4] has no elements");
 }
 
 TEST_F(WeightRules, IntegersAreRefused) {
