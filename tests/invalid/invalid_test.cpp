@@ -35,7 +35,7 @@ TEST(InvalidModels, FilesAndCasesAreTheSame) {
     if (entry.path().extension() == ".heed") files.insert(entry.path().stem());
   for (const InvalidCase& c : invalid_cases())
     EXPECT_TRUE(cases.insert(c.name).second) << c.name << " is there twice";
-  EXPECT_EQ(files, cases) << "run ./dev goldens";
+  EXPECT_EQ(files, cases) << "build the target make_invalid and run it: tests/invalid/README.md";
 }
 
 // Every prefix of a valid file is refused, and cannot crash.
