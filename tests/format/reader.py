@@ -136,17 +136,26 @@ class Model:
         self.values = root.tables(5)
         self.nodes = root.tables(6)
         self.max_history, self.slots = root.number(10, "I"), root.number(11, "I")
-        output, items = root.tables(8)[0], root.tables(9)[0]
+        history, output, items = root.tables(7)[0], root.tables(8)[0], root.tables(9)[0]
+        self.append_row, self.hidden_row = history.number(5, "q", -1), history.number(6, "q", -1)
+        self.drop_oldest = history.number(7, "I")
         self.output, self.empty = output.number(1, "i"), self.tensors[output.number(2, "i")]
         self.items, self.first_id = items.number(1, "Q"), items.number(4, "q")
         self.table = self.tensors[items.number(2, "i")]
+        bias = items.number(3, "i", -1)
+        self.bias = 0.0 if bias < 0 else self.tensors[bias].real()[0][:self.items]
 
     def scores(self, history: list[int]) -> np.ndarray:
-        return self.table.product(self.encode(history)[None])[0][:self.items]
+        return self.table.product(self.encode(history)[None])[0][:self.items] + self.bias
 
     def encode(self, history: list[int]) -> np.ndarray:
         """The user vector of item ids, oldest first."""
-        rows = np.array([i - self.first_id for i in history[-self.max_history:]], dtype=np.int64)
+        history = history[self.drop_oldest:][-self.max_history:]
+        rows = np.array([i - self.first_id for i in history], dtype=np.int64)
+        if len(rows) and self.append_row >= 0:
+            rows = np.append(rows, self.append_row)
+        self.length, self.places = len(rows), np.flatnonzero(rows != self.hidden_row)
+        rows = rows[self.places]
         if not len(rows):
             return self.empty.real()[0]
         made: dict[int, np.ndarray] = {}
@@ -174,8 +183,8 @@ class Model:
             y = a.real()[x] * real("scale")
             if choice("position_rule") == "none":
                 return y
-            first = self.slots - len(x) if choice("position_rule") == "from_right" else 0
-            return y + b.real()[first:first + len(x)]
+            first = self.slots - self.length if choice("position_rule") == "from_right" else 0
+            return y + b.real()[first + self.places]
         if op == "layer_norm":
             centred = x - x.mean(axis=1, keepdims=True)
             divisor = x.shape[1] - integer("unbiased")
@@ -200,7 +209,7 @@ class Model:
     def attention(self, q: np.ndarray, k: np.ndarray, v: np.ndarray, pad_k: Optional[Tensor],
                   pad_v: Optional[Tensor], heads: int, scale: float, mask: str,
                   padding: str) -> np.ndarray:
-        events, padded = len(k), self.slots - len(k)
+        events, padded = len(k), self.slots - self.length
         counts = np.ones(events)
         if padding != "none" and padded > 0:
             rows = 1 if padding == "constant" else padded

@@ -23,11 +23,13 @@ void write(const std::string& name, Precision precision, const std::string& base
   options.heads = build.heads;
   options.activation = build.activation;
   options.precision = precision;
-  convert::convert(read_checkpoint(test::golden_path(name, ".pt")), options, base + ".heed");
+  options.family = test::golden_family(golden);
+  convert::convert(test::golden_checkpoint(name), options, base + ".heed");
 
   Session session = Session::create(Model::open((base + ".heed").c_str()).value()).value();
   std::vector<std::int64_t> all;
-  for (std::int64_t id = 1; id <= golden.at("items").get<std::int64_t>(); ++id) all.push_back(id);
+  const std::int64_t first = test::golden_first_id(golden);
+  for (std::int64_t i = 0; i < golden.at("items").get<std::int64_t>(); ++i) all.push_back(first + i);
   nlohmann::json cases = nlohmann::json::array();
   for (const auto& c : golden.at("cases")) {
     std::vector<float> scores(all.size());
@@ -48,8 +50,8 @@ int main(int argc, char** argv) {
   }
   try {
     for (const std::string& name : test::golden_names()) {
-      write(name, Precision::fp32, std::string(argv[1]) + "/" + name + ".fp32");
-      write(name, Precision::int8, std::string(argv[1]) + "/" + name + ".int8");
+      write(name, Precision::fp32, std::string(argv[1]) + "/" + test::test_name(name) + ".fp32");
+      write(name, Precision::int8, std::string(argv[1]) + "/" + test::test_name(name) + ".int8");
     }
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());

@@ -248,6 +248,20 @@ void add_item_cases(std::vector<InvalidCase>* cases) {
       [](ModelT& m) { node(m, "embedding").inputs[1] = node(m, "linear").inputs[1]; });
   add("items_no_table", StatusCode::feature_unsupported, "item table",
       [](ModelT& m) { m.item_tables.clear(); });
+  add("items_input_rows_outside", malformed, "another tensor",
+      [](ModelT& m) { m.item_tables[0]->input_rows = 1000; });
+  add("items_input_rows_too_few", malformed, "input rows", [](ModelT& m) {
+    const auto short_one = static_cast<std::int32_t>(tensor(m, "wq")); // 4 rows for 5 items
+    m.item_tables[0]->input_rows = short_one;
+    m.values[static_cast<std::size_t>(node(m, "embedding").inputs[1])]->tensor = short_one;
+  });
+  add("history_appended_row_outside", malformed, "appends", [](ModelT& m) { m.inputs[0]->append_row = 6; });
+  add("history_appended_row_negative", malformed, "appends", [](ModelT& m) { m.inputs[0]->append_row = -2; });
+  add("history_appended_row_without_slot", malformed, "slots", [](ModelT& m) {
+    m.inputs[0]->append_row = 5;
+    m.max_history = m.slots;
+  });
+  add("history_hidden_row_outside", malformed, "hides", [](ModelT& m) { m.inputs[0]->hidden_row = 5; });
   add("items_unknown_row_outside", malformed, "unknown",
       [](ModelT& m) { m.item_tables[0]->unknown_row = 6; });
   add("items_query_out_of_range", malformed, "output", [](ModelT& m) { m.item_tables[0]->query = 3; });

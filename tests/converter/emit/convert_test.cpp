@@ -21,6 +21,7 @@ namespace {
 ConvertOptions options_of(const nlohmann::json& golden, Precision precision) {
   const BuildOptions build = test::golden_options(golden);
   ConvertOptions options;
+  options.family = test::golden_family(golden);
   options.variant = build.variant;
   options.heads = build.heads;
   options.activation = build.activation;
@@ -60,7 +61,7 @@ class ConvertGolden : public ::testing::TestWithParam<Case> {};
 TEST_P(ConvertGolden, FileScoresLikeTheReference) {
   const test::TempFolder folder;
   const nlohmann::json golden = test::golden_json(GetParam().name);
-  const Checkpoint checkpoint = read_checkpoint(test::golden_path(GetParam().name, ".pt"));
+  const Checkpoint checkpoint = test::golden_checkpoint(GetParam().name);
   const std::string path = folder.path("model.heed");
   const ConvertReport report = convert(checkpoint, options_of(golden, GetParam().precision), path);
   const double tolerance = GetParam().precision == Precision::fp32 ? 3e-6 : 0.1; // rows of 8 to 16
@@ -74,13 +75,14 @@ TEST_P(ConvertGolden, FileScoresLikeTheReference) {
   Result<Session> session = Session::create(*model);
   ASSERT_TRUE(session.ok()) << session.status().message();
   std::vector<std::int64_t> all;
-  for (std::int64_t id = 1; id <= golden.at("items").get<std::int64_t>(); ++id) all.push_back(id);
+  for (std::int64_t row = 0; row < golden.at("items").get<std::int64_t>(); ++row)
+    all.push_back(test::golden_first_id(golden) + row);
   for (const auto& c : golden.at("cases")) {
     const auto history = c.at("history").get<std::vector<std::int64_t>>();
     std::vector<float> scores(all.size());
     ASSERT_TRUE(session->score(history, all, UnknownItem::error, scores).ok());
     const std::vector<double> found(scores.begin(), scores.end());
-    if (c.at("vector").is_null()) { // no answer in the reference: all items score 0
+    if (c.at("scores").is_null()) { // no answer in the reference: all items score 0
       EXPECT_EQ(found, std::vector<double>(all.size()));
       continue;
     }
@@ -90,8 +92,8 @@ TEST_P(ConvertGolden, FileScoresLikeTheReference) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Sasrec, ConvertGolden, ::testing::ValuesIn(cases()), [](const auto& param) {
-  return param.param.name + "_" + name_of(param.param.precision);
+INSTANTIATE_TEST_SUITE_P(All, ConvertGolden, ::testing::ValuesIn(cases()), [](const auto& param) {
+  return test::test_name(param.param.name) + "_" + name_of(param.param.precision);
 });
 
 // The runtime's results from published checkpoints against independent ones, in double precision.
@@ -121,6 +123,7 @@ TEST_P(ConvertRealData, FileScoresLikeTheReference) {
   const std::string path = folder.path("model.heed");
   ConvertOptions options;
   options.precision = GetParam().precision;
+  options.heads = GetParam().published.heads;
   convert(read_checkpoint(test::real_data() + "/" + GetParam().published.file), options, path);
   Result<Session> session = Session::create(*Model::open(path.c_str()));
   double largest = 0, overlap = 0;

@@ -19,7 +19,9 @@ TEST_P(RealData, InterpreterComputesTheReference) {
   const std::string path = test::real_data() + "/" + GetParam().file;
   if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " does not exist";
   const Checkpoint checkpoint = read_checkpoint(path);
-  const Recipe recipe = choose_family(families(), checkpoint, "").build(checkpoint, {});
+  BuildOptions options;
+  options.heads = GetParam().heads;
+  const Recipe recipe = choose_family(families(), checkpoint, "").build(checkpoint, options);
   EXPECT_EQ(recipe.variant, GetParam().variant);
   EXPECT_EQ(recipe.graph.items, GetParam().items);
 
@@ -28,9 +30,9 @@ TEST_P(RealData, InterpreterComputesTheReference) {
   double largest = 0;
   for (const auto& c : expected.at("cases")) {
     Matrix vector(1, recipe.graph.dim());
-    vector.values = interpreter.run(test::rows_of(c.at("history")));
+    vector.values = interpreter.run(test::rows_of(c.at("history"), GetParam().first_id));
     for (const auto& [ids, scores] : {std::pair("candidates", "scores"), {"top", "top_scores"}}) {
-      const Matrix found = score_rows(recipe.graph, vector, test::rows_of(c.at(ids)));
+      const Matrix found = score_rows(recipe.graph, vector, test::rows_of(c.at(ids), GetParam().first_id));
       const double error = test::difference(found.values, c.at(scores).get<std::vector<double>>());
       largest = std::max(largest, error / test::score_range(c));
     }

@@ -101,21 +101,30 @@ void remove_weight(Checkpoint& checkpoint, const std::string& name) {
   checkpoint.weights.erase(find(checkpoint, name));
 }
 
-std::string golden_path(const std::string& name, const std::string& extension) {
-  return std::string(HEED_GOLDEN) + "/sasrec/" + name + extension;
-}
-
 std::vector<std::string> golden_names() {
+  namespace fs = std::filesystem;
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(std::string(HEED_GOLDEN) + "/sasrec")) {
-    if (entry.path().extension() == ".pt") names.push_back(entry.path().stem().string());
+  for (const auto& entry : fs::recursive_directory_iterator(HEED_GOLDEN)) {
+    const fs::path path = entry.path();
+    if (path.extension() == ".pt" || path.extension() == ".pth")
+      names.push_back(path.parent_path().filename().string() + "/" + path.stem().string());
   }
   std::sort(names.begin(), names.end());
   return names;
 }
 
+std::string test_name(std::string golden_name) {
+  std::replace(golden_name.begin(), golden_name.end(), '/', '_');
+  return golden_name;
+}
+
+Checkpoint golden_checkpoint(const std::string& name) {
+  const std::string base = std::string(HEED_GOLDEN) + "/" + name;
+  return read_checkpoint(base + (std::filesystem::exists(base + ".pt") ? ".pt" : ".pth"));
+}
+
 nlohmann::json golden_json(const std::string& name) {
-  std::ifstream file(golden_path(name, ".json"));
+  std::ifstream file(std::string(HEED_GOLDEN) + "/" + name + ".json");
   return nlohmann::json::parse(file);
 }
 
@@ -128,9 +137,17 @@ BuildOptions golden_options(const nlohmann::json& golden) {
   return options;
 }
 
-std::vector<std::int64_t> rows_of(const nlohmann::json& ids) {
+std::string golden_family(const nlohmann::json& golden) {
+  return golden.at("options").value("family", "");
+}
+
+std::int64_t golden_first_id(const nlohmann::json& golden) {
+  return golden.value("first_id", std::int64_t{1});
+}
+
+std::vector<std::int64_t> rows_of(const nlohmann::json& ids, std::int64_t first_id) {
   std::vector<std::int64_t> rows;
-  for (const auto& id : ids) rows.push_back(id.get<std::int64_t>() - 1);
+  for (const auto& id : ids) rows.push_back(id.get<std::int64_t>() - first_id);
   return rows;
 }
 
@@ -151,7 +168,8 @@ const std::vector<Published>& published() {
   static const std::vector<Published> all = {
       {"sasrec_ml1m_epoch860", "sasrec_ml1m_epoch860.pth", "pytorch", 3416},
       {"sasrec_ml1m_epoch601_2020", "sasrec_ml1m_epoch601_2020.pth", "pytorch-2020", 3416},
-      {"iclrec_Beauty", "iclrec_Beauty.pt", "s3rec", 12101}};
+      {"iclrec_Beauty", "iclrec_Beauty.pt", "s3rec", 12101},
+      {"bert4rec_bert32_b", "bert4rec_bert32_b.pth", "jaywonchung", 3706, 4, 0}};
   return all;
 }
 

@@ -25,14 +25,17 @@ void set_weight(Checkpoint& checkpoint, const std::string& name, Tensor tensor);
 void rename_weight(Checkpoint& checkpoint, const std::string& from, const std::string& to);
 void remove_weight(Checkpoint& checkpoint, const std::string& name);
 
-// tests/golden/sasrec: the checkpoint of that name, and its JSON. golden_names() lists all.
+// The checkpoints of tests/golden, each with what its reference computes: "sasrec/original", ...
 std::vector<std::string> golden_names();
-std::string golden_path(const std::string& name, const std::string& extension);
+std::string test_name(std::string golden_name); // for GoogleTest: "sasrec_original"
+Checkpoint golden_checkpoint(const std::string& name);
 nlohmann::json golden_json(const std::string& name);
-// The options that JSON's "options" asks for.
+// The options that JSON's "options" asks for; the family that it names, or "".
 BuildOptions golden_options(const nlohmann::json& golden);
-// Item rows of a list of ids that start at 1.
-std::vector<std::int64_t> rows_of(const nlohmann::json& ids);
+std::string golden_family(const nlohmann::json& golden);
+std::int64_t golden_first_id(const nlohmann::json& golden);
+// Item rows of a list of ids that start at `first_id`.
+std::vector<std::int64_t> rows_of(const nlohmann::json& ids, std::int64_t first_id = 1);
 
 // tests/shop: a trained model and what PyTorch computes from it.
 std::string shop_folder();
@@ -46,6 +49,8 @@ struct Published {
   const char* file;
   const char* variant;
   std::int64_t items;
+  std::int64_t heads = 0; // 0: the family's default
+  std::int64_t first_id = 1;
 };
 void PrintTo(const Published& published, std::ostream* out); // for GoogleTest
 const std::vector<Published>& published();
