@@ -55,14 +55,16 @@ nlohmann::ordered_json to_json(const Flags& flags, const convert::Checkpoint& ch
   for (const convert::WeightUse& use : report.ignored)
     json["ignored"].push_back({{"name", use.name}, {"bytes", use.bytes}, {"reason", use.reason}});
   json["tensors"] = Json::array();
-  for (const convert::TensorReport& tensor : report.tensors)
-    json["tensors"].push_back({{"name", tensor.name},
-                               {"precision", tensor.precision},
-                               {"rows", tensor.rows},
-                               {"cols", tensor.cols},
-                               {"max_error", tensor.max_error},
-                               {"mean_error", tensor.mean_error},
-                               {"largest_weight", tensor.largest_weight}});
+  for (const convert::TensorReport& tensor : report.tensors) {
+    Json one = {
+        {"name", tensor.name}, {"precision", tensor.precision}, {"rows", tensor.rows}, {"cols", tensor.cols}};
+    if (tensor.precision == "int8") {
+      one["max_error"] = tensor.max_error;
+      one["mean_error"] = tensor.mean_error;
+      one["largest_weight"] = tensor.largest_weight;
+    }
+    json["tensors"].push_back(std::move(one));
+  }
   json["fidelity"] = cli::to_json(report.fidelity);
   json["seconds"] = Json::object();
   for (const convert::StageTime& time : report.times) json["seconds"][time.stage] = time.seconds;
@@ -85,8 +87,22 @@ void print_recognised(const Flags& flags, const convert::Checkpoint& checkpoint,
       {"history", fmt::format("the {} most recent events, of {} places", report.max_history, report.slots)});
   facts.add({"padding", report.padding_treatment});
   facts.print(out, 0, false);
-  if (!report.notes.empty()) out.write("\nRecognised and inferred\n");
-  for (const std::string& note : report.notes) out.write("  " + printable(note) + "\n");
+  const std::string assumed = convert::kAssumed;
+  const auto print = [&](const char* title, bool guesses) {
+    bool first = true;
+    for (const std::string& note : report.notes) {
+      const bool guess = note.compare(0, assumed.size(), assumed) == 0;
+      if (guess != guesses) continue;
+      if (first) out.write(title);
+      first = false;
+      out.write("  " + printable(guess ? note.substr(assumed.size()) : note) + "\n");
+    }
+    return !first;
+  };
+  print("\nRecognised and inferred\n", false);
+  if (print("\nAssumed, since neither the weights nor settings saved with them tell\n", true))
+    out.write(
+        "  A wrong assumption gives wrong scores and no error; the fidelity below would not show it.\n");
 }
 
 void print_weights(const convert::ConvertReport& report, Output& out) {
@@ -114,10 +130,8 @@ void print_result(const Flags& flags, const convert::ConvertReport& report, Outp
   cli::print_fidelity(report.fidelity, out);
   double seconds = 0;
   for (const convert::StageTime& time : report.times) seconds += time.seconds;
-  out.print("\nWrote {}: {}, {}; its weights were {} in the checkpoint, {:.3g} times as much. {:.2f} s\n",
-            printable(flags.model), report.precision, size_text(report.file_bytes),
-            size_text(report.weight_bytes),
-            static_cast<double>(report.weight_bytes) / static_cast<double>(report.file_bytes), seconds);
+  out.print("\nWrote {}: {}, {} ({} of weights in the checkpoint). {:.2f} s\n", printable(flags.model),
+            report.precision, size_text(report.file_bytes), size_text(report.weight_bytes), seconds);
 }
 
 void run(Flags& flags, Output& out) {

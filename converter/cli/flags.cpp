@@ -34,8 +34,9 @@ std::vector<std::int64_t> parse_ids(std::string_view text, std::string_view flag
   each_part(text, [&](std::string_view part) {
     std::int64_t id = 0;
     if (!eval::parse_id(part, id))
-      fail_usage(std::string(flag) + " takes item ids such as 1,2,3; " + convert::in_quotes(part) +
-                 " is not one");
+      fail_usage(std::string(flag) +
+                 " takes item ids with commas and no spaces between them, such as 1,2,3; " +
+                 (part.empty() ? "an empty one stands here" : convert::in_quotes(part) + " is not one"));
     ids.push_back(id);
   });
   return ids;

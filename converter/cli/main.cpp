@@ -21,8 +21,8 @@ namespace heed::cli {
 namespace {
 
 int report(StatusCode code, const std::string& message) {
-  fmt::print(stderr, "heed: error {} ({}): {}\n", status_name(code), static_cast<int>(code),
-             printable_lines(message));
+  fmt::print(stderr, "heed: error {} ({}): {}{}\n", status_name(code), static_cast<int>(code),
+             printable_lines(message), code == StatusCode::unknown_item ? " (--unknown skip or unk)" : "");
   return exit_code(code);
 }
 

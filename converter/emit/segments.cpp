@@ -13,13 +13,14 @@ std::uint64_t align(std::uint64_t offset, std::uint64_t step) {
   return (offset + step - 1) / step * step;
 }
 
-// Weights of linear and the item table are read by blocks of 16 rows, all others row by row.
+// Weights of linear and gru and the item table are read by blocks of 16 rows, all others row by row.
 std::vector<bool> blocked_constants(const Graph& graph) {
   std::vector<bool> blocked(graph.constants.size());
   for (const ConstantId table : {graph.table, graph.input_table})
     blocked[static_cast<std::size_t>(table)] = true;
   for (const Node& node : graph.nodes) {
-    if (node.op == "linear") blocked[static_cast<std::size_t>(graph.value(node.input(1)).constant)] = true;
+    if (node.op == "linear" || node.op == "gru")
+      blocked[static_cast<std::size_t>(graph.value(node.input(1)).constant)] = true;
   }
   return blocked;
 }

@@ -248,7 +248,8 @@ class Bert4Rec final : public Family {
     if (!options.variant.empty())
       recipe.notes.push_back(fmt::format("variant {}: as asked", kind.name));
     else if (!kind.recbole)
-      recipe.notes.push_back("variant jaywonchung: by the weights' names; were items numbered from 1, "
+      recipe.notes.push_back(std::string(kAssumed) +
+                             "variant jaywonchung: by the weights' names; were items numbered from 1, "
                              "--variant jaywonchung-from-1 is the one");
     else
       recipe.notes.push_back(

@@ -47,7 +47,8 @@ std::string Chooser::activation(const char* reference) const {
     note(fmt::format("feed-forward activation {}: from the checkpoint's config", activation));
     return activation;
   }
-  note(fmt::format("feed-forward activation {}: that of {} (the weights do not tell)", reference, variant_));
+  assume(fmt::format("feed-forward activation {}: that of {} (the weights do not tell; --activation sets it)",
+                     reference, variant_));
   return reference;
 }
 
@@ -70,7 +71,11 @@ std::int64_t Chooser::heads(std::int64_t reference) const {
   } else if (saved && *saved != heads) {
     note(fmt::format("the checkpoint's config says {} heads", *saved));
   }
-  note(fmt::format("{} attention head{}: {}", heads, heads == 1 ? "" : "s", why));
+  const std::string text = fmt::format("{} attention head{}: {}", heads, heads == 1 ? "" : "s", why);
+  if (options_.heads == 0 && !saved)
+    assume(text);
+  else
+    note(text);
   return heads;
 }
 
@@ -116,6 +121,24 @@ std::int64_t Chooser::slots(std::int64_t positions) const {
   if (slots > kMostSlots)
     throw Error(StatusCode::checkpoint_unsupported,
                 fmt::format("histories of {} events are beyond the {} that heed takes", slots, kMostSlots));
+  return slots;
+}
+
+std::int64_t Chooser::slots_without_positions(std::int64_t reference) const {
+  const auto saved = config_.integer({"max_seq_length", "MAX_ITEM_LIST_LENGTH"});
+  const char* why = "the reference's default (the weights do not tell; --max-history sets it)";
+  std::int64_t slots = reference;
+  if (options_.max_history > 0) {
+    slots = options_.max_history;
+    why = "as asked";
+  } else if (saved && *saved > 0) {
+    slots = *saved;
+    why = "from the checkpoint's config";
+  }
+  if (slots > kMostSlots)
+    throw Error(StatusCode::checkpoint_unsupported,
+                fmt::format("histories of {} events are beyond the {} that heed takes", slots, kMostSlots));
+  note(fmt::format("histories of up to {} events: {}", slots, why));
   return slots;
 }
 

@@ -21,6 +21,8 @@ class Chooser {
       : variant_(std::move(variant)), options_(options), config_(config), notes_(notes) {}
 
   void note(std::string text) const { notes_.push_back(std::move(text)); }
+  // A note of what neither weights nor settings tell: wrong, it gives wrong scores and no error.
+  void assume(const std::string& text) const { notes_.push_back(kAssumed + text); }
   const Config& config() const { return config_; }
 
   // Attention heads. `reference` 0: no default is safe, Error(option_required) names the flag.
@@ -34,6 +36,8 @@ class Chooser {
   // Places of a history, from the rows of positions. Errors: checkpoint_malformed (the config asks for more),
   // checkpoint_unsupported (too many).
   std::int64_t slots(std::int64_t positions) const;
+  // The same for a model without positions, whose reference cuts histories to `reference` events.
+  std::int64_t slots_without_positions(std::int64_t reference) const;
   // Events that count, of at most `most`. Error(invalid_argument).
   std::int64_t max_history(std::int64_t most) const;
   // Error(checkpoint_malformed) when the config's sizes are not those of the weights.

@@ -36,6 +36,9 @@ struct Match {
 };
 constexpr double kRecognised = 0.5;
 
+// What a note starts with that states a guess.
+constexpr const char* kAssumed = "assumed: ";
+
 struct Recipe {
   Graph graph; // source form
   std::string family, variant;

@@ -2,6 +2,7 @@
 #include "converter/families/bert4rec.hpp"
 #include "converter/families/family.hpp"
 #include "converter/families/nearest.hpp"
+#include "converter/families/recurrent.hpp"
 #include "converter/families/sasrec.hpp"
 #include "converter/readers/text.hpp"
 
@@ -53,7 +54,7 @@ std::string joined(const std::vector<std::string>& words) {
 } // namespace
 
 const FamilyList& families() {
-  static const FamilyList all = {&sasrec_family(), &bert4rec_family()};
+  static const FamilyList all = {&sasrec_family(), &bert4rec_family(), &gru4rec_family(), &narm_family()};
   return all;
 }
 

@@ -174,23 +174,24 @@ std::string choose_variant(Weights& weights, Naming naming, const Config& config
   }
   const Constant positions = weights.matrix("pos_emb.weight");
   if (zero_row(positions, 0)) {
-    notes.push_back(fmt::format("variant pytorch: row 0 of the {} position rows is zero, so it is padding's "
-                                "(pre-norm and post-norm have the same weights: --variant chooses them)",
-                                positions.rows()));
+    notes.push_back(
+        fmt::format("{}variant pytorch: row 0 of the {} position rows is zero, so it is padding's "
+                    "(pre-norm and post-norm have the same weights: --variant chooses them)",
+                    kAssumed, positions.rows()));
     return "pytorch";
   }
   // A later port whose row for padding was trained shows by the number of rows alone.
   const std::int64_t events = max_history != 0 ? max_history : config.integer({"maxlen"}).value_or(0);
   if (events != 0 && positions.rows() == events + 1) {
-    notes.push_back(fmt::format("variant pytorch: {} position rows for histories of {} events, so row 0 is "
-                                "padding's",
-                                positions.rows(), events));
+    notes.push_back(fmt::format("{}variant pytorch: {} position rows for histories of {} events, so row 0 is "
+                                "padding's (pre-norm and post-norm have the same weights)",
+                                kAssumed, positions.rows(), events));
     return "pytorch";
   }
   notes.push_back(
-      fmt::format("variant pytorch-2020: row 0 of the {} position rows is not zero, so every row is "
+      fmt::format("{}variant pytorch-2020: row 0 of the {} position rows is not zero, so every row is "
                   "a slot's (its next version, with ReLU, has the same weights: --activation relu)",
-                  positions.rows()));
+                  kAssumed, positions.rows()));
   return "pytorch-2020";
 }
 

@@ -42,6 +42,12 @@ void Builder::expect_vector(const Constant& vector, std::int64_t cols, const std
   if (vector.rows() != 1 || vector.cols() != cols) misfit(vector, other, fmt::format("[1, {}]", cols));
 }
 
+void Builder::expect_same_cols(ValueId a, ValueId b) const {
+  if (graph_.value(a).cols != graph_.value(b).cols)
+    throw Error(StatusCode::weights_shape,
+                fmt::format("weights {} and {} make rows of different length", origin(a), origin(b)));
+}
+
 ValueId Builder::append(Node node) {
   const Shape shape = infer_shape(graph_, node);
   node.output = graph_.add_rows(node.name, shape.single, shape.cols);
@@ -136,11 +142,42 @@ ValueId Builder::attention(const std::string& name, ValueId q, ValueId k, ValueI
 }
 
 ValueId Builder::add(const std::string& name, ValueId a, ValueId b) {
-  if (graph_.value(a).cols != graph_.value(b).cols)
-    throw Error(StatusCode::weights_shape,
-                fmt::format("weights {} and {} make rows of different length", origin(a), origin(b)));
+  expect_same_cols(a, b);
   const ValueId out = append({"add", name, {a, b}, kNone, {}});
   set_origin(out, origin(a));
+  return out;
+}
+
+ValueId Builder::multiply(const std::string& name, ValueId a, ValueId b) {
+  if (graph_.value(b).cols != 1) expect_same_cols(a, b);
+  const ValueId out = append({"multiply", name, {a, b}, kNone, {}});
+  set_origin(out, origin(a));
+  return out;
+}
+
+ValueId Builder::concat(const std::string& name, ValueId a, ValueId b) {
+  const ValueId out = append({"concat", name, {a, b}, kNone, {}});
+  set_origin(out, origin(a) + " and " + origin(b));
+  return out;
+}
+
+ValueId Builder::gru(const std::string& name, ValueId x, const Constant& weight_ih, const Constant& weight_hh,
+                     const std::optional<Constant>& bias_ih, const std::optional<Constant>& bias_hh) {
+  if (weight_hh.rows() != 3 * weight_hh.cols() || weight_ih.rows() != weight_hh.rows())
+    misfit(weight_hh, described(weight_ih), fmt::format("[{}, {}]", weight_ih.rows(), weight_ih.rows() / 3));
+  if (bias_hh) expect_vector(*bias_hh, weight_hh.rows(), described(weight_hh));
+  const ValueId gates = linear(name + ".input", x, weight_ih, bias_ih);
+  Node node{"gru", name, {gates, kNone, kNone}, kNone, {}};
+  node.inputs[1] = graph_.add_constant(weight_hh);
+  if (bias_hh) node.inputs[2] = graph_.add_constant(*bias_hh);
+  const ValueId out = append(std::move(node));
+  set_origin(out, described(weight_hh));
+  return out;
+}
+
+ValueId Builder::pool(const std::string& name, ValueId x, const std::string& kind, ValueId weights) {
+  const ValueId out = append({"pool", name, {x, weights}, kNone, {{"kind", kind}}});
+  set_origin(out, origin(x));
   return out;
 }
 

@@ -53,7 +53,16 @@ class Builder {
                  ValueId residual = kNone);
   // softmax(q k^T / sqrt(columns of a head)) v. Error(invalid_argument) when heads do not divide the columns.
   ValueId attention(const std::string& name, ValueId q, ValueId k, ValueId v, const AttentionRule& rule);
+  // a + b and a b, element by element. b may be a single row, and in multiply a single column.
   ValueId add(const std::string& name, ValueId a, ValueId b);
+  ValueId multiply(const std::string& name, ValueId a, ValueId b);
+  ValueId concat(const std::string& name, ValueId a, ValueId b);
+  // A GRU as torch.nn.GRU has it: weight_ih [3 hidden, columns of x], weight_hh [3 hidden, hidden], gates in
+  // the order reset, update, new.
+  ValueId gru(const std::string& name, ValueId x, const Constant& weight_ih, const Constant& weight_hh,
+              const std::optional<Constant>& bias_ih = {}, const std::optional<Constant>& bias_hh = {});
+  // One row out of the real events: "sum" or "mean", each times its weight (one column), if given.
+  ValueId pool(const std::string& name, ValueId x, const std::string& kind, ValueId weights = kNone);
   ValueId activation(const std::string& name, ValueId x, const std::string& kind);
   ValueId mask_padding(const std::string& name, ValueId x);
   ValueId last(const std::string& name, ValueId x);
@@ -73,6 +82,7 @@ class Builder {
   // The weight that decided how many columns `id` has, with its shape.
   const std::string& origin(ValueId id) const { return origins_[static_cast<std::size_t>(id)]; }
   void set_origin(ValueId id, std::string origin);
+  void expect_same_cols(ValueId a, ValueId b) const;
   void expect_vector(const Constant& vector, std::int64_t cols, const std::string& other) const;
 
   Graph graph_;

@@ -52,7 +52,7 @@ Interpreter::Interpreter(const Graph& graph) : graph_(graph), constants_(graph.c
   }
   std::vector<bool> turned(constants_.size()); // nodes may share a weight
   for (const Node& node : graph.nodes) {
-    if (node.op != "linear") continue;
+    if (node.op != "linear" && node.op != "gru") continue;
     const auto weight = static_cast<std::size_t>(graph.value(node.input(1)).constant);
     if (!turned[weight]) constants_[weight] = transposed(constants_[weight]);
     turned[weight] = true;
@@ -105,8 +105,15 @@ void Interpreter::run_node(const Node& node, const Places& places, std::vector<M
   } else if (node.op == "attention") {
     out = attention(node, places, values);
   } else if (node.op == "add") {
-    out = in(0);
-    for (std::size_t i = 0; i < out.values.size(); ++i) out.values[i] += in(1).values[i];
+    out = reference::combine(in(0), in(1), [](double a, double b) { return a + b; });
+  } else if (node.op == "multiply") {
+    out = reference::combine(in(0), in(1), [](double a, double b) { return a * b; });
+  } else if (node.op == "concat") {
+    out = reference::concat(in(0), in(1));
+  } else if (node.op == "gru") {
+    out = reference::gru(in(0), *constant(node.input(1)), constant(node.input(2)));
+  } else if (node.op == "pool") {
+    out = pool(node, in(0), node.input(1) == kNone ? nullptr : &in(1), places);
   } else if (node.op == "activation") {
     out = in(0);
     const reference::Activation activate = reference::find_activation(node.choice("kind"));
@@ -172,6 +179,18 @@ Matrix Interpreter::attention(const Node& node, const Places& places,
     args.multiplicity = padding == "constant" ? static_cast<double>(padded) : 1.0;
   }
   return reference::attention(args);
+}
+
+Matrix Interpreter::pool(const Node& node, const Matrix& x, const Matrix* weights,
+                         const Places& places) const {
+  std::vector<bool> counts;
+  for (const std::int64_t row : places.rows) counts.push_back(row != kNone && row != graph_.hidden_row);
+  Matrix out = reference::weighted_sum(x, weights, counts);
+  if (node.choice("kind") == "mean") {
+    const auto events = std::count(counts.begin(), counts.end(), true);
+    for (double& y : out.values) y /= static_cast<double>(events);
+  }
+  return out;
 }
 
 Matrix Interpreter::last(const Matrix& x, const Places& places) const {

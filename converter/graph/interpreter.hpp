@@ -28,11 +28,12 @@ class Interpreter {
   void run_node(const Node& node, const Places& places, std::vector<Matrix>& values) const;
   Matrix embedding(const Node& node, const Places& places) const;
   Matrix attention(const Node& node, const Places& places, const std::vector<Matrix>& values) const;
+  Matrix pool(const Node& node, const Matrix& x, const Matrix* weights, const Places& places) const;
   Matrix last(const Matrix& x, const Places& places) const;
   const Matrix* constant(ValueId id) const;
 
   const Graph& graph_;
-  std::vector<Matrix> constants_; // by ConstantId; weights of linear transposed; the item table empty
+  std::vector<Matrix> constants_; // by ConstantId; weights of linear and gru transposed; the item table empty
 };
 
 // Scores of rows of the item table, which is read once and never held: dot products with user vectors, and

@@ -38,7 +38,17 @@ const std::vector<OperatorSpec>& specs() {
         {"mask", AttributeType::choice, {"none", "causal"}},
         {"padding", AttributeType::choice, {"none", "constant", "per_slot"}, false, {"attended", "masked"}},
         {"fill", AttributeType::real, {}, true}}},
+      // A single row b counts for every row of a; in multiply a b of one column counts for every column.
       {"add", {{"a", kRows}, {"b", kRows}}, {}},
+      {"multiply", {{"a", kRows}, {"b", kRows}}, {}},
+      {"concat", {{"a", kRows}, {"b", kRows}}, {}},
+      // x is the input's share of the gates, reset, update and new; weight and bias are the state's. In the
+      // source
+      // form padding must stand on the right, where no event's state depends on it.
+      {"gru", {{"x", kRows}, {"weight", kConstant}, {"bias", kConstant, true}}, {}},
+      // One row out of real events, also in the source form: their sum or mean, each times its weight [1
+      // column].
+      {"pool", {{"x", kRows}, {"weights", kRows, true}}, {{"kind", AttributeType::choice, {"sum", "mean"}}}},
       {"activation", {{"x", kRows}}, {{"kind", AttributeType::choice, activation_names()}}},
       {"last", {{"x", kRows}}, {}},
       // Rows of padded slots become zero.
@@ -147,6 +157,18 @@ Shape attention_shape(const Graph& graph, const Node& node) {
   return {q.single, q.cols};
 }
 
+Shape combined_shape(const Graph& graph, const Node& node) {
+  const GraphValue& a = graph.value(node.input(0));
+  const GraphValue& b = graph.value(node.input(1));
+  if (node.op == "concat") {
+    require(a.single == b.single, node, "its inputs differ in rows");
+    return {a.single, a.cols + b.cols};
+  }
+  require(b.single || !a.single, node, "its inputs differ in rows");
+  require(b.cols == a.cols || (b.cols == 1 && node.op == "multiply"), node, "its inputs differ in columns");
+  return {a.single, a.cols};
+}
+
 Shape linear_shape(const Graph& graph, const Node& node) {
   const GraphValue& x = graph.value(node.input(0));
   const Constant& weight = graph.constant(node.input(1));
@@ -185,9 +207,21 @@ Shape infer_shape(const Graph& graph, const Node& node) {
     require(is_vector(graph, node.input(1), x.cols) && is_vector(graph, node.input(2), x.cols), node,
             "gamma or beta does not fit x");
   }
-  if (node.op == "add") {
-    const GraphValue& b = graph.value(node.input(1));
-    require(b.single == x.single && b.cols == x.cols, node, "its inputs differ in shape");
+  if (node.op == "add" || node.op == "multiply" || node.op == "concat") return combined_shape(graph, node);
+  if (node.op == "gru") {
+    const Constant& weight = graph.constant(node.input(1));
+    require(!x.single && weight.rows() == x.cols && weight.rows() == 3 * weight.cols(), node,
+            "its weight does not fit x");
+    require(is_vector(graph, node.input(2), weight.rows()), node, "its bias does not fit the weight");
+    return {false, weight.cols()};
+  }
+  if (node.op == "pool") {
+    require(!x.single, node, "x is not one row a place");
+    if (node.input(1) != kNone) {
+      const GraphValue& weights = graph.value(node.input(1));
+      require(!weights.single && weights.cols == 1, node, "its weights are not one number a place");
+    }
+    return {true, x.cols};
   }
   return {node.op == "last" || x.single, x.cols};
 }
@@ -217,8 +251,8 @@ void check(const Graph& graph) {
     fail("the item table does not fit the graph");
   if (graph.bias != kNone) {
     const Constant& bias = graph.constants[static_cast<std::size_t>(graph.bias)];
-    if (bias.rows() != 1 || bias.cols() != graph.items + unknown)
-      fail("the scores' bias is not one for each item");
+    if (bias.rows() != 1 || bias.cols() != graph.constants[static_cast<std::size_t>(graph.table)].rows())
+      fail("the scores' bias is not one for each row");
   }
 }
 

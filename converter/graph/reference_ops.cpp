@@ -118,4 +118,48 @@ Matrix attention(const AttentionArgs& a) {
   return out;
 }
 
+Matrix combine(const Matrix& a, const Matrix& b, double (*f)(double, double)) {
+  Matrix out(a.rows, a.cols);
+  for (std::int64_t r = 0; r < a.rows; ++r) {
+    const double* other = b.row(b.rows == 1 ? 0 : r);
+    for (std::int64_t c = 0; c < a.cols; ++c) out.row(r)[c] = f(a.row(r)[c], other[b.cols == 1 ? 0 : c]);
+  }
+  return out;
+}
+
+Matrix concat(const Matrix& a, const Matrix& b) {
+  Matrix out(a.rows, a.cols + b.cols);
+  for (std::int64_t r = 0; r < a.rows; ++r)
+    std::copy_n(b.row(r), b.cols, std::copy_n(a.row(r), a.cols, out.row(r)));
+  return out;
+}
+
+Matrix gru(const Matrix& x, const Matrix& weight_t, const Matrix* bias) {
+  const std::int64_t cols = weight_t.rows;
+  const auto sigmoid = [](double v) { return 1.0 / (1.0 + std::exp(-v)); };
+  Matrix out(x.rows, cols), h(1, cols);
+  for (std::int64_t t = 0; t < x.rows; ++t) {
+    const Matrix g = linear(h, weight_t, bias, nullptr, "none");
+    const double* in = x.row(t);
+    for (std::int64_t c = 0; c < cols; ++c) {
+      const double r = sigmoid(in[c] + g.values[static_cast<std::size_t>(c)]);
+      const double z = sigmoid(in[cols + c] + g.values[static_cast<std::size_t>(cols + c)]);
+      const double n = std::tanh(in[2 * cols + c] + r * g.values[static_cast<std::size_t>(2 * cols + c)]);
+      out.row(t)[c] = (1 - z) * n + z * h.row(0)[c];
+    }
+    std::copy_n(out.row(t), cols, h.row(0));
+  }
+  return out;
+}
+
+Matrix weighted_sum(const Matrix& x, const Matrix* weights, const std::vector<bool>& counts) {
+  Matrix out(1, x.cols);
+  for (std::int64_t r = 0; r < x.rows; ++r) {
+    if (!counts[static_cast<std::size_t>(r)]) continue;
+    const double weight = weights == nullptr ? 1.0 : weights->row(r)[0];
+    for (std::int64_t c = 0; c < x.cols; ++c) out.row(0)[c] += weight * x.row(r)[c];
+  }
+  return out;
+}
+
 } // namespace heed::convert::reference

@@ -24,6 +24,19 @@ Matrix linear(const Matrix& x, const Matrix& weight_t, const Matrix* bias, const
 Matrix layer_norm(const Matrix& x, const Matrix* gamma, const Matrix* beta, double eps, bool unbiased,
                   bool eps_outside);
 
+// f(a, b) element by element. A single row b counts for every row of a, a single column for every column.
+Matrix combine(const Matrix& a, const Matrix& b, double (*f)(double, double));
+// The columns of a, then those of b.
+Matrix concat(const Matrix& a, const Matrix& b);
+
+// h after each row of x (Cho et al. 2014, arXiv:1406.1078, as torch.nn.GRU): r = sigmoid(x_r + g_r),
+// z = sigmoid(x_z + g_z), n = tanh(x_n + r g_n), h = (1 - z) n + z h with g = W h + bias. `weight_t` is W
+// transposed: [columns, 3 columns].
+Matrix gru(const Matrix& x, const Matrix& weight_t, const Matrix* bias);
+
+// The sum of the rows that count, each times its weight; null weights are ones.
+Matrix weighted_sum(const Matrix& x, const Matrix* weights, const std::vector<bool>& counts);
+
 struct AttentionArgs {
   const Matrix& q; // query i stands at the place k.rows - q.rows + i
   const Matrix& k;

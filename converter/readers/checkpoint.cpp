@@ -5,6 +5,7 @@
 #include "converter/readers/pytorch_legacy.hpp"
 #include "converter/readers/pytorch_zip.hpp"
 #include "converter/readers/safetensors.hpp"
+#include "converter/readers/saved_settings.hpp"
 #include "converter/readers/sha256.hpp"
 #include "converter/readers/signature.hpp"
 #include "converter/readers/weight_names.hpp"
@@ -82,6 +83,7 @@ Checkpoint read_checkpoint(const std::string& path) {
   if (checkpoint.format == "safetensors" || fs::path(file).filename() == "pytorch_model.bin") {
     add_config_file(file, &checkpoint);
   }
+  add_saved_settings(file, &checkpoint);
   return checkpoint;
 }
 

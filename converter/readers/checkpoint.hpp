@@ -40,7 +40,8 @@ struct Checkpoint {
 
   // Hyperparameters: config.json beside the weights, or what the checkpoint holds under "config", "args",
   // "hyper_parameters", ... as plain JSON. An instance is the object of its attributes; what is not plain is
-  // left out. A safetensors file's metadata is under "__metadata__". Null when there is none.
+  // left out. A safetensors file's metadata is under "__metadata__". What they lack is taken from args.txt
+  // beside the weights, and from the file's name (saved_settings.hpp). Null when there is none.
   nlohmann::json config;
 
   // What was mapped, for release_pages(): a checkpoint may be larger than the memory.

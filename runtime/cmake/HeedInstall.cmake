@@ -34,6 +34,11 @@ install(FILES "${package_build_dir}/heedConfig.cmake" "${package_build_dir}/heed
 # heed.pc finds its prefix from its own place.
 file(RELATIVE_PATH HEED_PC_PREFIX "/p/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/p")
 string(REGEX REPLACE "/$" "" HEED_PC_PREFIX "${HEED_PC_PREFIX}")
+# A static heed is the only one there: whoever links it, from C too, needs the libraries of C++.
+set(HEED_PC_STATIC_LIBRARIES "")
+if(NOT BUILD_SHARED_LIBS)
+  set(HEED_PC_STATIC_LIBRARIES " ${HEED_PC_CXX_LIBRARIES}")
+endif()
 configure_file("${CMAKE_CURRENT_LIST_DIR}/heed.pc.in" "${package_build_dir}/heed.pc" @ONLY)
 install(FILES "${package_build_dir}/heed.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 

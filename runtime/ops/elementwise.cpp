@@ -1,4 +1,4 @@
-// add v1: a + b. activation v1: kind(x). last v1: the newest event's row.
+// activation v1: kind(x). last v1: the newest event's row.
 #include "runtime/ops/checks.hpp"
 #include "runtime/ops/registry.hpp"
 
@@ -8,26 +8,8 @@ namespace heed::ops {
 
 namespace {
 
-const InputSpec kAddInputs[] = {{"a", InputKind::rows, false}, {"b", InputKind::rows, false}};
 const InputSpec kUnaryInputs[] = {{"x", InputKind::rows, false}};
 const AttributeSpec kActivationAttributes[] = {{"kind", AttributeType::choice, 0, 0, kActivationNames}};
-
-const char* infer_add(const Graph& graph, const Node& node, Value* out) {
-  const Value& a = graph.input(node, 0);
-  if (!optional_rows(graph, node, 1, a)) return "its inputs differ in shape";
-  out->events = a.events;
-  out->cols = a.cols;
-  return nullptr;
-}
-
-void run_add(const RunContext& context, const Node& node) {
-  const Value& a = context.graph.input(node, 0);
-  const RowsView& left = context.in(node, 0);
-  const RowsView& right = context.in(node, 1);
-  const RowsView& out = context.out(node);
-  context.kernels.add(left.data, right.data, out.data, context.row_count(a), a.cols, left.stride,
-                      right.stride, out.stride);
-}
 
 const char* infer_activation(const Graph& graph, const Node& node, Value* out) {
   out->events = graph.input(node, 0).events;
@@ -58,7 +40,6 @@ void run_last(const RunContext& context, const Node& node) {
 
 } // namespace
 
-const Operator kAdd = {"add", 1, kAddInputs, {}, infer_add, no_quantized_input, no_scratch, run_add};
 const Operator kActivation = {
     "activation",       1,          kUnaryInputs,  kActivationAttributes, infer_activation,
     no_quantized_input, no_scratch, run_activation};

@@ -7,7 +7,8 @@ namespace heed::ops {
 namespace {
 
 const Operator* const kOperators[] = {
-    &kActivation, &kAdd, &kAttention, &kEmbedding, &kLast, &kLayerNorm, &kLinear,
+    &kActivation, &kAdd,       &kAttention, &kConcat,   &kEmbedding, &kGru,
+    &kLast,       &kLayerNorm, &kLinear,    &kMultiply, &kPool,
 };
 
 } // namespace

@@ -9,10 +9,14 @@ namespace heed::ops {
 extern const Operator kActivation;
 extern const Operator kAdd;
 extern const Operator kAttention;
+extern const Operator kConcat;
 extern const Operator kEmbedding;
+extern const Operator kGru;
 extern const Operator kLast;
 extern const Operator kLayerNorm;
 extern const Operator kLinear;
+extern const Operator kMultiply;
+extern const Operator kPool;
 
 } // namespace heed::ops
 

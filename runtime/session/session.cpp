@@ -7,6 +7,22 @@
 
 namespace heed {
 
+namespace {
+
+Status unknown_isa() {
+  const kernels::KernelTable* tables[16];
+  std::string known;
+  const std::size_t count = kernels::available_tables(tables, 16);
+  for (std::size_t t = 0; t < count; ++t) known += std::string(t == 0 ? "" : ", ") + tables[t]->isa;
+  return Status(
+      StatusCode::isa_unsupported,
+      "the environment variable HEED_ISA names an instruction set that this machine or build does not "
+      "have; unset it, or choose one of " +
+          known);
+}
+
+} // namespace
+
 Session::Session(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
@@ -36,11 +52,7 @@ Result<Session> Session::create(const Model& model, const SessionOptions& option
 Result<Session> Session::make(const Model& model, const SessionOptions& options,
                               const Span<std::byte>* arena) {
   const kernels::KernelTable* kernels = kernels::active_table();
-  if (kernels == nullptr)
-    return Status(
-        StatusCode::isa_unsupported,
-        "the environment variable HEED_ISA names an instruction set that this machine or build does not "
-        "have; unset it");
+  if (kernels == nullptr) return unknown_isa();
   Result<SessionOptions> resolved = Impl::resolve(*model.loaded_, options);
   if (!resolved.ok()) return resolved.status();
   plan::Plan plan;

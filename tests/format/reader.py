@@ -122,6 +122,18 @@ ACTIVATIONS = {
 }
 
 
+def gru(x: np.ndarray, weight: Tensor, bias: Optional[Tensor]) -> np.ndarray:
+    h = np.zeros((1, weight.cols))
+    states = []
+    for row in x:
+        gates = weight.product(h) + (0 if bias is None else bias.real()[0])
+        (x_r, x_z, x_n), (g_r, g_z, g_n) = np.split(row[None], 3, axis=1), np.split(gates, 3, axis=1)
+        r, z = ACTIVATIONS["sigmoid"](x_r + g_r), ACTIVATIONS["sigmoid"](x_z + g_z)
+        h = (1 - z) * np.tanh(x_n + r * g_n) + z * h
+        states.append(h)
+    return np.concatenate(states)
+
+
 class Model:
     def __init__(self, path: Path) -> None:
         data = Path(path).read_bytes()
@@ -199,8 +211,15 @@ class Model:
         if op == "attention":
             return self.attention(x, a, b, c, d, integer("heads"), real("scale"), choice("mask"),
                                   choice("padding"))
-        if op == "add":
-            return x + a
+        if op in ("add", "multiply"):
+            return x + a if op == "add" else x * a  # NumPy repeats a single row or column
+        if op == "concat":
+            return np.concatenate([x, a], axis=1)
+        if op == "gru":
+            return gru(x, a, b)
+        if op == "pool":
+            weighted = x if a is None else x * a
+            return weighted.sum(axis=0, keepdims=True) / (len(x) if choice("kind") == "mean" else 1)
         if op == "activation":
             return ACTIVATIONS[choice("kind")](x)
         assert op == "last", op

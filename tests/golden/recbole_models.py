@@ -27,7 +27,7 @@ from recbole.data import create_dataset, data_preparation
 from recbole.data.interaction import Interaction
 from recbole.utils import get_model, get_trainer, init_seed
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parent.resolve()
 SHOP = HERE.parent / "shop" / "interactions.txt"
 PRODUCTS, CUSTOMERS, LONGEST = 120, 500, 12
 
@@ -37,6 +37,9 @@ TRANSFORMER = {"hidden_size": 16, "inner_size": 32, "n_layers": 2, "n_heads": 2}
 MODELS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "BERT4Rec": ("bert4rec", "recbole", {**TRANSFORMER, "train_neg_sample_args": None}),
     "SASRec": ("sasrec", "recbole", {**TRANSFORMER, "train_neg_sample_args": None}),
+    "GRU4Rec": ("gru4rec", "recbole", {"embedding_size": 12, "hidden_size": 20, "num_layers": 2, "train_neg_sample_args": None}),
+    "NARM": ("narm", "recbole", {"embedding_size": 16, "hidden_size": 20, "n_layers": 1, "train_neg_sample_args": None}),
+    "STAMP": ("stamp", "recbole", {"embedding_size": 16, "train_neg_sample_args": None}),
 }
 
 SETTINGS: dict[str, Any] = {
@@ -52,8 +55,8 @@ def write_data(folder: Path) -> None:
     customers = [[int(w) for w in line.split()] for line in SHOP.read_text(encoding="utf-8").splitlines()]
     counts = Counter(item for _, *items in customers for item in items)
     popular = {item for item, _ in counts.most_common(PRODUCTS)}
-    (folder / "shop").mkdir()
-    with open(folder / "shop" / "shop.inter", "w", encoding="utf-8") as file:
+    (folder / "data" / "shop").mkdir(parents=True)
+    with open(folder / "data" / "shop" / "shop.inter", "w", encoding="utf-8") as file:
         file.write("user_id:token\titem_id:token\ttimestamp:float\n")
         for user, *items in customers[:CUSTOMERS]:
             for time, item in enumerate(item for item in items if item in popular):
@@ -71,10 +74,10 @@ def scores(model: Any, history: list[int]) -> list[float]:
     return [float(f"{x:.12g}") for x in found[1:].tolist()]  # 0 is padding
 
 
-def golden(name: str, data: Path) -> None:
+def golden(name: str) -> None:
     family, variant, settings = MODELS[name]
-    config = Config(model=name, dataset="shop", config_dict={**SETTINGS, **settings, "data_path": str(data),
-                                                             "checkpoint_dir": str(data)})
+    config = Config(model=name, dataset="shop", config_dict={**SETTINGS, **settings, "data_path": "data",
+                                                             "checkpoint_dir": "saved"})
     init_seed(config["seed"], config["reproducibility"])
     dataset = create_dataset(config)
     train, valid, _ = data_preparation(config, dataset)
@@ -83,8 +86,6 @@ def golden(name: str, data: Path) -> None:
     trainer.fit(train, valid, saved=True, show_progress=False)
     saved = torch.load(trainer.saved_model_file)
     saved.pop("optimizer")
-    # Where the data lay says nothing about the model.
-    saved["config"].final_config_dict.update(data_path="data", checkpoint_dir="saved")
     base = HERE / family / f"recbole_{name.lower()}"
     torch.save(saved, base.with_suffix(".pth"))
 
@@ -107,8 +108,9 @@ MAX_HISTORY = {"BERT4Rec": LONGEST - 1}  # and the mask token
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         write_data(Path(folder))
+        os.chdir(folder)  # paths in a checkpoint say nothing about the model
         for name in sys.argv[1:] or MODELS:
-            golden(name, Path(folder))
+            golden(name)
 
 
 if __name__ == "__main__":

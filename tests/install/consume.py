@@ -85,9 +85,8 @@ def library_folder(prefix):
 def use_pkg_config(consumer, prefix):
     """A C program linked by the C compiler, which knows nothing of C++."""
     libraries = library_folder(prefix)
-    static = ["--static"] if (libraries / "libheed.a").exists() else []
     environment = {**os.environ, "PKG_CONFIG_PATH": str(libraries / "pkgconfig")}
-    flags = shlex.split(output("pkg-config", *static, "--cflags", "--libs", "heed", env=environment))
+    flags = shlex.split(output("pkg-config", "--cflags", "--libs", "heed", env=environment))
     app = consumer.scratch / "pkg-config-app"
     run(consumer.arguments.cc, "-std=c99", "-Wall", "-Wextra", "-Werror", CONSUMERS / "app.c", "-o", app, *flags)
     consumer.run_app(app, LD_LIBRARY_PATH=str(libraries))

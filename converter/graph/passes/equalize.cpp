@@ -67,8 +67,8 @@ class Equalizer {
   }
 
   void run() {
-    // Dividing what a node makes changes the size of its weights' rows, which decides about what it reads. So:
-    // last nodes first, and normalisations, whose weights nothing else looks at, at the end.
+    // Dividing what a node makes changes the size of its weights' rows, which decides about what it reads.
+    // So: last nodes first, and normalisations, whose weights nothing else looks at, at the end.
     const std::size_t count = graph_.nodes.size();
     for (std::size_t n = count; n-- > 0;) {
       if (node(n).op == "linear") divide_linear(n, n);

@@ -29,6 +29,8 @@ bool sees_padding(const Graph& graph) {
   bool attended = false;
   const Node* spilling = nullptr; // its padded queries see real events
   for (const Node& node : graph.nodes) {
+    if (node.op == "gru" && graph.padding == PaddingSide::left)
+      unsupported(node, "it starts at padding on the left");
     if (node.op != "attention") continue;
     const double fill = node.real("fill");
     if (fill > kHidden) unsupported(node, "what it adds to hidden scores does not hide them");

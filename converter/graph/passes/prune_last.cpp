@@ -12,9 +12,9 @@ class Pruner {
  public:
   explicit Pruner(Graph& graph) : graph_(graph), full_(graph.values.size()) {
     for (const Node& node : graph.nodes) {
-      if (node.op != "attention") continue;
-      need_all_rows(node.input(1));
-      need_all_rows(node.input(2));
+      if (node.op == "gru" || node.op == "pool") need_all_rows(node.input(0));
+      if (node.op == "attention" || node.op == "pool") need_all_rows(node.input(1));
+      if (node.op == "attention") need_all_rows(node.input(2));
     }
   }
 
@@ -24,7 +24,7 @@ class Pruner {
     const auto known = last_.find(id);
     if (known != last_.end()) return known->second;
     Node node = graph_.nodes[static_cast<std::size_t>(graph_.producer(id))];
-    if (full_[static_cast<std::size_t>(id)] || node.op == "embedding") {
+    if (full_[static_cast<std::size_t>(id)] || node.op == "embedding" || node.op == "gru") {
       node = Node{"last", graph_.value(id).name + ".last", {id}, kNone, {}};
     } else if (node.op == "attention") {
       node.inputs[0] = last(node.inputs[0]); // queries stand at the end of the keys
@@ -41,7 +41,7 @@ class Pruner {
   }
 
  private:
-  // Marks what keys and values are made from: it is computed for all events in any case.
+  // Marks what keys, values, recurrences and pools are made from: it is computed for all events in any case.
   void need_all_rows(ValueId id) {
     if (id == kNone || graph_.value(id).kind != ValueKind::rows || full_[static_cast<std::size_t>(id)])
       return;

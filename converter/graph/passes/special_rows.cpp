@@ -17,12 +17,16 @@ void add_mean_row(Constant& table, std::int64_t items) {
   table.source = with_extra_row(table.source, std::move(mean));
 }
 
-void add_mean_element(Constant& bias) {
+void add_element(Constant& bias, double element) {
   Matrix row = bias.read();
-  row.values.push_back(std::accumulate(row.values.begin(), row.values.end(), 0.0) /
-                       static_cast<double>(row.values.size()));
+  row.values.push_back(element);
   ++row.cols;
   bias.source = computed_rows(std::move(row));
+}
+
+double mean_of(const Constant& bias) {
+  const Matrix row = bias.read();
+  return std::accumulate(row.values.begin(), row.values.end(), 0.0) / static_cast<double>(row.cols);
 }
 
 } // namespace
@@ -34,9 +38,11 @@ void add_special_rows(Graph& graph) {
   Constant& input = constant(graph.input_table);
   add_mean_row(input, graph.items);
   if (graph.table != graph.input_table) add_mean_row(constant(graph.table), graph.items);
-  if (graph.bias != kNone) add_mean_element(constant(graph.bias));
+  if (graph.bias != kNone) add_element(constant(graph.bias), mean_of(constant(graph.bias)));
   graph.unknown_row = graph.items;
   if (graph.appended == kNone) return;
+  // The bias has an element for each row of a table that serves both ends, also for one that is never scored.
+  if (graph.bias != kNone && graph.table == graph.input_table) add_element(constant(graph.bias), 0.0);
   input.source = with_extra_row(input.source, constant(graph.appended).read().values);
   graph.append_row = graph.items + 1;
   graph.appended = kNone;

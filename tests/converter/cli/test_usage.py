@@ -65,7 +65,7 @@ class ValueTest(ToolTest):
         for flag in ("--history", "--allow", "--deny"):
             history = [] if flag == "--history" else ["--history", "1"]
             message = self.usage("recommend", model(), *history, flag, "1,x,3")
-            self.assertIn(f"{flag} takes item ids such as 1,2,3; 'x' is not one", message)
+            self.assertIn(f"{flag} takes item ids with commas and no spaces between them, such as 1,2,3; 'x' is not one", message)
         for bad in ("1,,2", "1,", ",", "1.5", "0x10", "9223372036854775808", "+1", "1 2"):
             self.usage("recommend", model(), "--history", bad)
 

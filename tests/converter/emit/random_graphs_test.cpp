@@ -22,7 +22,7 @@
 namespace heed::convert {
 namespace {
 
-constexpr std::uint32_t kGraphs = 60;
+constexpr std::uint32_t kGraphs = 120;
 
 // One of many: everything that varies is drawn from the seed. What the file form cannot express is left out.
 test::EncoderOptions draw(std::uint32_t seed) {
@@ -56,6 +56,9 @@ test::EncoderOptions draw(std::uint32_t seed) {
   o.append = o.masked && flip();
   if (o.masked && flip()) o.hidden_row = pick(0, o.items - 1);
   o.drop_oldest = flip() ? 0 : pick(0, 2);
+  o.gru = o.side == PaddingSide::right && flip();
+  const char* const heads[] = {"last", "last", "sum", "mean", "attended"};
+  o.head = heads[random() % 5];
   o.own_scores = flip();
   o.score_bias = flip();
   return o;

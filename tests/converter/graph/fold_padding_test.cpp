@@ -87,6 +87,14 @@ std::vector<Case> cases() {
     add("HiddenRow", "none");
     options.side = PaddingSide::right;
     add("AppendedRowRightPadding", "none");
+    options = plain;
+    options.side = PaddingSide::right;
+    options.gru = true;
+    add("Recurrent", "none");
+    options.head = "attended";
+    add("AttendedHead", "none");
+    options.head = "sum";
+    add("SumHead", "none");
   }
   return all;
 }
@@ -113,6 +121,14 @@ TEST(FoldPaddingLimits, ShorterMaximumHistoryKeepsTheSlots) {
   EXPECT_EQ(file.slots, 5);
   EXPECT_EQ(file.max_history, 3);
   expect_same(source, file);
+}
+
+TEST(FoldPaddingLimits, RecurrenceFromPaddingIsRefused) {
+  EncoderOptions options;
+  options.gru = true;
+  const Graph source = test::random_encoder(options);
+  EXPECT_EQ(test::error_message(StatusCode::not_supported, [&] { fold_padding(source); }),
+            "padding cannot be folded at gru: it starts at padding on the left");
 }
 
 TEST(FoldPaddingLimits, ConstantsComeFromStoredWeights) {

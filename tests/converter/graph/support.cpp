@@ -57,8 +57,11 @@ class Encoder {
     embedding.hidden_row = o_.hidden_row;
     embedding.drop_oldest = o_.drop_oldest;
     ValueId x = masked("embedding.mask", graph_.embedding("embedding", std::move(embedding)));
+    if (o_.gru)
+      x = graph_.gru("gru", x, constant("gru.ih", 3 * o_.dim, o_.dim), constant("gru.hh", 3 * o_.dim, o_.dim),
+                     constant("gru.ih.bias", 1, 3 * o_.dim), constant("gru.hh.bias", 1, 3 * o_.dim));
     for (std::int64_t b = 0; b < o_.blocks; ++b) x = block(fmt::format("block{}", b), x);
-    x = graph_.last("last", graph_.layer_norm("final_norm", x, norm("final_norm")));
+    x = head(graph_.layer_norm("final_norm", x, norm("final_norm")));
     if (o_.own_scores) graph_.score_rows(random_constant("scores", o_.items, o_.dim, random_));
     if (o_.score_bias) graph_.score_bias(random_constant("score_bias", 1, o_.items, random_));
     return graph_.finish(x, 1, o_.slots - (o_.append ? 1 : 0));
@@ -76,6 +79,17 @@ class Encoder {
                  const std::string& activation = "none", ValueId residual = kNone) {
     return graph_.linear(name, x, constant(name + ".weight", out, in), constant(name + ".bias", 1, out),
                          activation, residual);
+  }
+  ValueId head(ValueId x) {
+    const ValueId last = graph_.last("last", x);
+    if (o_.head == "last") return last;
+    if (o_.head != "attended") return graph_.multiply("head", graph_.pool("pool", x, o_.head), last);
+    const ValueId similarity = graph_.activation(
+        "similarity", graph_.add("joined", linear("keys", x, 5, o_.dim), linear("query", last, 5, o_.dim)),
+        "sigmoid");
+    const ValueId alpha = linear("alpha", similarity, 1, 5);
+    const ValueId pooled = graph_.pool("pool", graph_.multiply("weighted", x, alpha), "mean", alpha);
+    return linear("head", graph_.concat("both", pooled, last), o_.dim, 2 * o_.dim);
   }
   ValueId masked(const std::string& name, ValueId x) {
     return o_.mask_padding ? graph_.mask_padding(name, x) : x;

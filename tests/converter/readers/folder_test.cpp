@@ -46,6 +46,28 @@ TEST(Folder, MissingAndUnusualFiles) {
   expect_error("/dev/zero", StatusCode::io_error, "not a regular file");
 }
 
+TEST(Folder, SettingsBesideACheckpoint) {
+  const TempFolder folder;
+  const std::string name = "SASRec.epoch=20.lr=0.001.layer=2.head=4.hidden=32.maxlen=20.pth";
+  const std::string path = folder.write(name, weights("a"));
+  nlohmann::json config = read_checkpoint(path).config;
+  EXPECT_EQ(config,
+            (nlohmann::json{{"num_blocks", 2}, {"num_heads", 4}, {"hidden_units", 32}, {"maxlen", 20}}));
+  folder.write("args.txt", "num_heads,2\nnorm_first,False\nl2_emb,0.5\ndataset,ml-1m\nno comma\n,7");
+  config = read_checkpoint(path).config;
+  EXPECT_EQ(config.at("num_heads"), 2); // before the name
+  EXPECT_EQ(config.at("norm_first"), false);
+  EXPECT_EQ(config.at("l2_emb"), 0.5);
+  EXPECT_EQ(config.at("dataset"), "ml-1m");
+  EXPECT_EQ(config.at("maxlen"), 20);
+  EXPECT_EQ(config.size(), 7u);
+  EXPECT_EQ(read_checkpoint(path).paths.size(), 2u);
+  for (const std::string& broken : {std::string(100000, ','), "\xff\xfe,1"s, ""s}) {
+    folder.write("args.txt", broken);
+    EXPECT_EQ(read_checkpoint(path).config.at("num_heads"), 4);
+  }
+}
+
 TEST(Folder, ConfigFile) {
   const TempFolder folder;
   const std::string path = folder.write("model.safetensors", weights("a"));

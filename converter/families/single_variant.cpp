@@ -1,0 +1,36 @@
+#include "converter/families/single_variant.hpp"
+
+#include "converter/error.hpp"
+#include "converter/readers/text.hpp"
+
+#include <fmt/format.h>
+
+namespace heed::convert {
+
+Match SingleVariant::recognise(const Checkpoint& checkpoint) const {
+  const Weights weights(checkpoint);
+  const std::vector<std::string> wanted = names(weights);
+  const std::size_t found = weights.count(wanted);
+  return {static_cast<double>(found) / static_cast<double>(wanted.size()), found,
+          fmt::format("{} of {} weights named as in {}", found, wanted.size(), source_)};
+}
+
+Recipe SingleVariant::build(const Checkpoint& checkpoint, const BuildOptions& options) const {
+  if (!options.variant.empty() && options.variant != variant_)
+    throw Error(StatusCode::usage,
+                fmt::format("{} has no variant {} (known: {})", name_, in_quotes(options.variant), variant_));
+  Weights weights(checkpoint);
+  const Config config(checkpoint.config);
+  Recipe recipe;
+  recipe.family = name_;
+  recipe.variant = variant_;
+  recipe.notes.push_back(fmt::format("family {}: {}", name_, recognise(checkpoint).explanation));
+  weights.require(names(weights), name_);
+  build(weights, Chooser(name_, options, config, recipe.notes), recipe);
+  weights.finish({}, name_);
+  recipe.used = weights.used();
+  recipe.ignored = weights.ignored();
+  return recipe;
+}
+
+} // namespace heed::convert
