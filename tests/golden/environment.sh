@@ -15,5 +15,6 @@ venv=build/venv/$1
 [ -x "$venv/bin/python" ] || /usr/bin/python3 -m venv --system-site-packages "$venv"
 # shellcheck disable=SC2086 # a list of packages; RecBole itself asks for more than its models need
 "$venv/bin/pip" install --quiet --no-deps $packages
+others=$(echo "$packages" | sed 's/recbole==[^ ]*//')
 # shellcheck disable=SC2086
-"$venv/bin/pip" install --quiet $(echo $packages | sed 's/recbole==[^ ]*//')
+"$venv/bin/pip" install --quiet $others
