@@ -1,6 +1,7 @@
 #include "converter/error.hpp"
 #include "converter/families/bert4rec.hpp"
 #include "converter/families/family.hpp"
+#include "converter/families/gsasrec.hpp"
 #include "converter/families/nearest.hpp"
 #include "converter/families/recurrent.hpp"
 #include "converter/families/sasrec.hpp"
@@ -54,7 +55,8 @@ std::string joined(const std::vector<std::string>& words) {
 } // namespace
 
 const FamilyList& families() {
-  static const FamilyList all = {&sasrec_family(), &bert4rec_family(), &gru4rec_family(), &narm_family()};
+  static const FamilyList all = {&sasrec_family(), &bert4rec_family(), &gru4rec_family(), &narm_family(),
+                                 &gsasrec_family()};
   return all;
 }
 
