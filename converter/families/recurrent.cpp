@@ -1,5 +1,6 @@
-// Sources: RUCAIBox/RecBole gru4rec.py, narm.py. Padding stands on the right, where no event's state depends
-// on it, and NARM gives it the weight zero; neither has positions.
+// Sources: RUCAIBox/RecBole gru4rec.py, narm.py, stamp.py. Padding stands on the right, where no event's
+// state depends on it; NARM gives it the weight zero, STAMP attends to it like to events. None of them has
+// positions.
 #include "converter/families/recurrent.hpp"
 
 #include "converter/families/single_variant.hpp"
@@ -31,6 +32,7 @@ Start start(Weights& weights, const Chooser& chooser) {
   Start start{Builder(slots, PaddingSide::right), kNone, chooser.max_history(slots)};
   const std::int64_t rows = weights.matrix(kItems).rows();
   Embedding embedding{weights.rows(kItems, "", 1, rows - 1)};
+  embedding.pad = weights.rows(kItems, ".padding", 0, 1);
   start.items = start.graph.embedding("embedding", std::move(embedding));
   return start;
 }
@@ -94,10 +96,8 @@ class Narm final : public SingleVariant {
     const ValueId last = graph.last("last", states);
     const ValueId keys = graph.linear("keys", states, weights.matrix("a_1.weight"), {});
     const ValueId query = graph.linear("query", last, weights.matrix("a_2.weight"), {});
-    const ValueId similarity =
-        graph.activation("similarity", graph.add("keys_and_query", keys, query), "sigmoid");
-    const ValueId alpha = graph.linear("attention_weights", similarity, weights.matrix("v_t.weight"), {});
-    const ValueId local = graph.pool("local", states, "sum", alpha);
+    const ValueId local =
+        graph.additive_attention("local", keys, query, weights.matrix("v_t.weight"), states, "sigmoid");
     finish(
         s,
         graph.linear("output", graph.concat("local_and_global", local, last), weights.matrix("b.weight"), {}),
@@ -105,10 +105,49 @@ class Narm final : public SingleVariant {
   }
 };
 
+// Each event x_t has the weight w0 . sigmoid(W1 x_t + W2 x_T + W3 mean + b), without softmax; the user vector
+// is tanh(A (weighted sum + mean)) tanh(B x_T), element by element. The mean is the sum over all slots,
+// padding's row included, over the number of events.
+class Stamp final : public SingleVariant {
+ public:
+  Stamp()
+      : SingleVariant("stamp", "recbole", "RecBole's STAMP",
+                      "STAMP of RecBole: attention on the events by the last one and their mean") {}
+
+ protected:
+  std::vector<std::string> names(const Weights&) const override {
+    return {kItems, "w0.weight",    "w1.weight",  "w2.weight",    "w3.weight",
+            "b_a",  "mlp_a.weight", "mlp_a.bias", "mlp_b.weight", "mlp_b.bias"};
+  }
+  void build(Weights& weights, const Chooser& chooser, Recipe& recipe) const override {
+    Start s = start(weights, chooser);
+    Builder& graph = s.graph;
+    const ValueId last = graph.last("last", s.items);
+    const ValueId mean = graph.pool("mean", s.items, "mean", kNone, true);
+    const ValueId keys = graph.linear("keys", s.items, weights.matrix("w1.weight"), weights.matrix("b_a"));
+    const ValueId query =
+        graph.add("query", graph.linear("query_last", last, weights.matrix("w2.weight"), {}),
+                  graph.linear("query_mean", mean, weights.matrix("w3.weight"), {}));
+    const ValueId attended = graph.additive_attention("attended", keys, query, weights.matrix("w0.weight"),
+                                                      s.items, "sigmoid", true);
+    const ValueId session =
+        graph.linear("session", graph.add("memory", attended, mean), weights.matrix("mlp_a.weight"),
+                     weights.matrix("mlp_a.bias"), "tanh");
+    const ValueId current =
+        graph.linear("current", last, weights.matrix("mlp_b.weight"), weights.matrix("mlp_b.bias"), "tanh");
+    finish(s, graph.multiply("output", session, current), recipe, 1);
+    recipe.padding_treatment = "attended to like events";
+  }
+};
+
 } // namespace
 
 const Family& gru4rec_family() {
   static const Gru4Rec family;
+  return family;
+}
+const Family& stamp_family() {
+  static const Stamp family;
   return family;
 }
 const Family& narm_family() {

@@ -55,8 +55,8 @@ std::string joined(const std::vector<std::string>& words) {
 } // namespace
 
 const FamilyList& families() {
-  static const FamilyList all = {&sasrec_family(), &bert4rec_family(), &gru4rec_family(), &narm_family(),
-                                 &gsasrec_family()};
+  static const FamilyList all = {&sasrec_family(), &bert4rec_family(), &gru4rec_family(),
+                                 &narm_family(),   &stamp_family(),    &gsasrec_family()};
   return all;
 }
 

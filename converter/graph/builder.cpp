@@ -175,9 +175,25 @@ ValueId Builder::gru(const std::string& name, ValueId x, const Constant& weight_
   return out;
 }
 
-ValueId Builder::pool(const std::string& name, ValueId x, const std::string& kind, ValueId weights) {
-  const ValueId out = append({"pool", name, {x, weights}, kNone, {{"kind", kind}}});
+ValueId Builder::pool(const std::string& name, ValueId x, const std::string& kind, ValueId weights,
+                      bool padding_attended) {
+  Node node{"pool", name, {x, weights, kNone}, kNone, {{"kind", kind}}};
+  node.set("padding", std::string(padding_attended ? "attended" : "masked"));
+  const ValueId out = append(std::move(node));
   set_origin(out, origin(x));
+  return out;
+}
+
+ValueId Builder::additive_attention(const std::string& name, ValueId keys, ValueId query, const Constant& v,
+                                    ValueId values, const std::string& activation, bool padding_attended) {
+  if (query != kNone) expect_same_cols(keys, query);
+  expect_vector(v, graph_.value(keys).cols, origin(keys));
+  Node node{"additive_attention", name, {keys, query, kNone, values, kNone, kNone}, kNone, {}};
+  node.inputs[2] = graph_.add_constant(v);
+  node.set("activation", activation);
+  node.set("padding", std::string(padding_attended ? "attended" : "masked"));
+  const ValueId out = append(std::move(node));
+  set_origin(out, origin(values));
   return out;
 }
 

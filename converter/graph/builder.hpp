@@ -61,8 +61,14 @@ class Builder {
   // the order reset, update, new.
   ValueId gru(const std::string& name, ValueId x, const Constant& weight_ih, const Constant& weight_hh,
               const std::optional<Constant>& bias_ih = {}, const std::optional<Constant>& bias_hh = {});
-  // One row out of the real events: "sum" or "mean", each times its weight (one column), if given.
-  ValueId pool(const std::string& name, ValueId x, const std::string& kind, ValueId weights = kNone);
+  // One row out of the real events: "sum" or "mean", each times its weight (one column), if given. With
+  // `padding_attended` padded slots take part in the sum, but not in the number that a mean divides by.
+  ValueId pool(const std::string& name, ValueId x, const std::string& kind, ValueId weights = kNone,
+               bool padding_attended = false);
+  // The sum over t of (v . act(keys[t] + query)) values[t]; query is a single row or kNone, v [1, columns of
+  // keys].
+  ValueId additive_attention(const std::string& name, ValueId keys, ValueId query, const Constant& v,
+                             ValueId values, const std::string& activation, bool padding_attended = false);
   ValueId activation(const std::string& name, ValueId x, const std::string& kind);
   ValueId mask_padding(const std::string& name, ValueId x);
   ValueId last(const std::string& name, ValueId x);

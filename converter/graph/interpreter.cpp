@@ -31,6 +31,11 @@ std::vector<std::int64_t> counted(const Graph& graph, const std::vector<std::int
   return {history.end() - count, history.end()};
 }
 
+// out += weight * row, `times` times.
+void add_padding_term(Matrix& out, double weight, const double* row, std::int64_t times) {
+  for (std::int64_t c = 0; c < out.cols; ++c) out.row(0)[c] += static_cast<double>(times) * weight * row[c];
+}
+
 bool all_hidden(const Graph& graph, const std::vector<std::int64_t>& events) {
   return std::all_of(events.begin(), events.end(), [&](std::int64_t row) { return row == graph.hidden_row; });
 }
@@ -41,6 +46,7 @@ struct Interpreter::Places {
   std::vector<std::int64_t> rows;  // computed: a row of the input table, kNone for padding, or kAppended
   std::vector<std::int64_t> slots; // the slot of each
   std::int64_t length = 0;         // places that the events take, and what is appended to them
+  std::int64_t events = 0;         // of these, those that are computed
 
   std::int64_t count() const { return static_cast<std::int64_t>(rows.size()); }
 };
@@ -80,6 +86,7 @@ std::vector<Matrix> Interpreter::run_all(const std::vector<std::int64_t>& histor
     const bool real = slot >= first && slot < first + places.length;
     const std::int64_t row = real ? events[static_cast<std::size_t>(slot - first)] : kNone;
     if (graph_.form == Form::file && (!real || row == graph_.hidden_row)) continue;
+    if (row != kNone && row != graph_.hidden_row) ++places.events;
     places.rows.push_back(row);
     places.slots.push_back(slot);
   }
@@ -112,6 +119,8 @@ void Interpreter::run_node(const Node& node, const Places& places, std::vector<M
     out = reference::concat(in(0), in(1));
   } else if (node.op == "gru") {
     out = reference::gru(in(0), *constant(node.input(1)), constant(node.input(2)));
+  } else if (node.op == "additive_attention") {
+    out = additive_attention(node, places, values);
   } else if (node.op == "pool") {
     out = pool(node, in(0), node.input(1) == kNone ? nullptr : &in(1), places);
   } else if (node.op == "activation") {
@@ -181,15 +190,40 @@ Matrix Interpreter::attention(const Node& node, const Places& places,
   return reference::attention(args);
 }
 
+// How often each computed row counts in a sum over places.
+std::vector<double> Interpreter::counts(const Node& node, const Places& places) const {
+  const bool attended = node.choice("padding") == "attended";
+  std::vector<double> counts;
+  for (const std::int64_t row : places.rows)
+    counts.push_back(attended || (row != kNone && row != graph_.hidden_row) ? 1.0 : 0.0);
+  return counts;
+}
+
 Matrix Interpreter::pool(const Node& node, const Matrix& x, const Matrix* weights,
                          const Places& places) const {
-  std::vector<bool> counts;
-  for (const std::int64_t row : places.rows) counts.push_back(row != kNone && row != graph_.hidden_row);
-  Matrix out = reference::weighted_sum(x, weights, counts);
+  Matrix out = reference::weighted_sum(x, weights, counts(node, places));
+  if (node.choice("padding") == "constant")
+    add_padding_term(out, 1.0, constant(node.input(2))->row(0), graph_.slots - places.length);
   if (node.choice("kind") == "mean") {
-    const auto events = std::count(counts.begin(), counts.end(), true);
-    for (double& y : out.values) y /= static_cast<double>(events);
+    for (double& y : out.values) y /= static_cast<double>(places.events);
   }
+  return out;
+}
+
+Matrix Interpreter::additive_attention(const Node& node, const Places& places,
+                                       const std::vector<Matrix>& values) const {
+  const auto in = [&](std::size_t i) -> const Matrix& {
+    return values[static_cast<std::size_t>(node.input(i))];
+  };
+  const Matrix* query = node.input(1) == kNone ? nullptr : &in(1);
+  const auto similarity = [&](const Matrix& keys) {
+    return reference::additive_similarity(keys, query, *constant(node.input(2)), node.choice("activation"));
+  };
+  const Matrix weights = similarity(in(0));
+  Matrix out = reference::weighted_sum(in(3), &weights, counts(node, places));
+  if (node.choice("padding") == "constant")
+    add_padding_term(out, similarity(*constant(node.input(4))).values[0], constant(node.input(5))->row(0),
+                     graph_.slots - places.length);
   return out;
 }
 

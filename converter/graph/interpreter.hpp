@@ -28,6 +28,8 @@ class Interpreter {
   void run_node(const Node& node, const Places& places, std::vector<Matrix>& values) const;
   Matrix embedding(const Node& node, const Places& places) const;
   Matrix attention(const Node& node, const Places& places, const std::vector<Matrix>& values) const;
+  std::vector<double> counts(const Node& node, const Places& places) const;
+  Matrix additive_attention(const Node& node, const Places& places, const std::vector<Matrix>& values) const;
   Matrix pool(const Node& node, const Matrix& x, const Matrix* weights, const Places& places) const;
   Matrix last(const Matrix& x, const Places& places) const;
   const Matrix* constant(ValueId id) const;

@@ -46,9 +46,24 @@ const std::vector<OperatorSpec>& specs() {
       // source
       // form padding must stand on the right, where no event's state depends on it.
       {"gru", {{"x", kRows}, {"weight", kConstant}, {"bias", kConstant, true}}, {}},
-      // One row out of real events, also in the source form: their sum or mean, each times its weight [1
-      // column].
-      {"pool", {{"x", kRows}, {"weights", kRows, true}}, {{"kind", AttributeType::choice, {"sum", "mean"}}}},
+      // One row out of real events and, under "attended", padded slots: their sum, each times its weight (one
+      // column); a mean divides it by the number of events. File form: `pad` is what padded slots hold,
+      // counted
+      // slots - T times.
+      {"pool",
+       {{"x", kRows}, {"weights", kRows, true}, {"pad", kConstant, true}},
+       {{"kind", AttributeType::choice, {"sum", "mean"}},
+        {"padding", AttributeType::choice, {"none", "constant"}, false, {"attended", "masked"}}}},
+      // The sum over t of (v . act(keys[t] + query)) values[t], with padding as in pool.
+      {"additive_attention",
+       {{"keys", kRows},
+        {"query", kRows, true},
+        {"v", kConstant},
+        {"values", kRows},
+        {"pad_key", kConstant, true},
+        {"pad_value", kConstant, true}},
+       {{"activation", AttributeType::choice, activation_names()},
+        {"padding", AttributeType::choice, {"none", "constant"}, false, {"attended", "masked"}}}},
       {"activation", {{"x", kRows}}, {{"kind", AttributeType::choice, activation_names()}}},
       {"last", {{"x", kRows}}, {}},
       // Rows of padded slots become zero.
@@ -157,6 +172,23 @@ Shape attention_shape(const Graph& graph, const Node& node) {
   return {q.single, q.cols};
 }
 
+Shape additive_shape(const Graph& graph, const Node& node) {
+  const GraphValue& keys = graph.value(node.input(0));
+  const GraphValue& values = graph.value(node.input(3));
+  require(!keys.single && !values.single, node, "keys and values are not one row a place");
+  if (node.input(1) != kNone) {
+    const GraphValue& query = graph.value(node.input(1));
+    require(query.single && query.cols == keys.cols, node, "its query is not one row as wide as the keys");
+  }
+  require(is_vector(graph, node.input(2), keys.cols), node, "v does not fit the keys");
+  const bool pads = node.choice("padding") == "constant";
+  require((node.input(4) != kNone) == pads && (node.input(5) != kNone) == pads, node,
+          "padding contradicts itself");
+  require(is_vector(graph, node.input(4), keys.cols) && is_vector(graph, node.input(5), values.cols), node,
+          "its padding rows do not fit");
+  return {true, values.cols};
+}
+
 Shape combined_shape(const Graph& graph, const Node& node) {
   const GraphValue& a = graph.value(node.input(0));
   const GraphValue& b = graph.value(node.input(1));
@@ -221,8 +253,12 @@ Shape infer_shape(const Graph& graph, const Node& node) {
       const GraphValue& weights = graph.value(node.input(1));
       require(!weights.single && weights.cols == 1, node, "its weights are not one number a place");
     }
+    require((node.input(2) != kNone) == (node.choice("padding") == "constant"), node,
+            "padding contradicts itself");
+    require(is_vector(graph, node.input(2), x.cols), node, "its padding row does not fit");
     return {true, x.cols};
   }
+  if (node.op == "additive_attention") return additive_shape(graph, node);
   return {node.op == "last" || x.single, x.cols};
 }
 

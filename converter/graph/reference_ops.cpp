@@ -152,12 +152,24 @@ Matrix gru(const Matrix& x, const Matrix& weight_t, const Matrix* bias) {
   return out;
 }
 
-Matrix weighted_sum(const Matrix& x, const Matrix* weights, const std::vector<bool>& counts) {
+Matrix weighted_sum(const Matrix& x, const Matrix* weights, const std::vector<double>& counts) {
   Matrix out(1, x.cols);
   for (std::int64_t r = 0; r < x.rows; ++r) {
-    if (!counts[static_cast<std::size_t>(r)]) continue;
-    const double weight = weights == nullptr ? 1.0 : weights->row(r)[0];
+    const double count = counts[static_cast<std::size_t>(r)];
+    if (count == 0) continue;
+    const double weight = count * (weights == nullptr ? 1.0 : weights->row(r)[0]);
     for (std::int64_t c = 0; c < x.cols; ++c) out.row(0)[c] += weight * x.row(r)[c];
+  }
+  return out;
+}
+
+Matrix additive_similarity(const Matrix& keys, const Matrix* query, const Matrix& v,
+                           const std::string& activation) {
+  const Activation activate = find_activation(activation);
+  Matrix out(keys.rows, 1);
+  for (std::int64_t r = 0; r < keys.rows; ++r) {
+    for (std::int64_t c = 0; c < keys.cols; ++c)
+      out.row(r)[0] += v.row(0)[c] * activate(keys.row(r)[c] + (query == nullptr ? 0.0 : query->row(0)[c]));
   }
   return out;
 }

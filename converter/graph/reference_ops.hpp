@@ -34,8 +34,12 @@ Matrix concat(const Matrix& a, const Matrix& b);
 // transposed: [columns, 3 columns].
 Matrix gru(const Matrix& x, const Matrix& weight_t, const Matrix* bias);
 
-// The sum of the rows that count, each times its weight; null weights are ones.
-Matrix weighted_sum(const Matrix& x, const Matrix* weights, const std::vector<bool>& counts);
+// The sum of the rows, each times how often it counts and its weight; null weights are ones.
+Matrix weighted_sum(const Matrix& x, const Matrix* weights, const std::vector<double>& counts);
+
+// v . act(key + query) for each key, [keys.rows, 1]; a null query is zero.
+Matrix additive_similarity(const Matrix& keys, const Matrix* query, const Matrix& v,
+                           const std::string& activation);
 
 struct AttentionArgs {
   const Matrix& q; // query i stands at the place k.rows - q.rows + i

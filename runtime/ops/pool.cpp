@@ -1,6 +1,7 @@
 // pool v1: one row out of all events: their sum or mean, each event times its weight where there are weights
-// [events, 1]. Sums run from the oldest event to the newest, one multiplication and addition after the other,
-// so the bits are the same everywhere.
+// [events, 1]. Padding "constant": padded slots, which all hold `pad`, take part in the sum slots - length
+// times; a mean divides by the number of events alone. Sums run from the oldest event to the newest, one
+// multiplication and addition after the other, so the bits are the same everywhere.
 #include "runtime/ops/checks.hpp"
 #include "runtime/ops/registry.hpp"
 
@@ -10,18 +11,26 @@ namespace heed::ops {
 
 namespace {
 
-enum Input { kX, kWeights };
+enum Input { kX, kWeights, kPad };
+enum AttributeIndex { kKind, kPadding };
 enum Kind { kSum, kMean };
+enum Padding { kPaddingNone, kPaddingConstant };
 
-const InputSpec kInputs[] = {{"x", InputKind::rows, false}, {"weights", InputKind::rows, true}};
+const InputSpec kInputs[] = {
+    {"x", InputKind::rows, false}, {"weights", InputKind::rows, true}, {"pad", InputKind::constant, true}};
 const char* const kKinds[] = {"sum", "mean"};
-const AttributeSpec kAttributes[] = {{"kind", AttributeType::choice, 0, 0, kKinds}};
+const char* const kPaddings[] = {"none", "constant"};
+const AttributeSpec kAttributes[] = {{"kind", AttributeType::choice, 0, 0, kKinds},
+                                     {"padding", AttributeType::choice, 0, 0, kPaddings}};
 
 const char* infer(const Graph& graph, const Node& node, Value* out) {
   const Value& x = graph.input(node, kX);
   if (!x.events) return "its x is not one row an event";
   if (node.has(kWeights) && (!graph.input(node, kWeights).events || graph.input(node, kWeights).cols != 1))
     return "its weights are not one number an event";
+  if (node.has(kPad) != (node.attributes[kPadding].integer == kPaddingConstant))
+    return "its padding treatment and its padding row contradict each other";
+  if (!optional_vector(graph, node, kPad, x.cols)) return "its padding row has the wrong shape";
   out->events = false;
   out->cols = x.cols;
   return nullptr;
@@ -45,7 +54,15 @@ void run(const RunContext& context, const Node& node) {
       out[c] += term;
     }
   }
-  if (node.attributes[0].integer != kMean) return;
+  const std::size_t padded = context.graph.slots - context.history.length;
+  if (node.has(kPad) && padded > 0) {
+    const float* pad = context.graph.constant_input(node, kPad)->f32();
+    for (std::size_t c = 0; c < cols; ++c) {
+      const float term = static_cast<float>(padded) * pad[c];
+      out[c] += term;
+    }
+  }
+  if (node.attributes[kKind].integer != kMean) return;
   for (std::size_t c = 0; c < cols; ++c) out[c] /= static_cast<float>(events);
 }
 

@@ -7,8 +7,8 @@ namespace heed::ops {
 namespace {
 
 const Operator* const kOperators[] = {
-    &kActivation, &kAdd,       &kAttention, &kConcat,   &kEmbedding, &kGru,
-    &kLast,       &kLayerNorm, &kLinear,    &kMultiply, &kPool,
+    &kActivation, &kAdd,  &kAdditiveAttention, &kAttention, &kConcat,   &kEmbedding,
+    &kGru,        &kLast, &kLayerNorm,         &kLinear,    &kMultiply, &kPool,
 };
 
 } // namespace

@@ -8,6 +8,7 @@ namespace heed::ops {
 
 extern const Operator kActivation;
 extern const Operator kAdd;
+extern const Operator kAdditiveAttention;
 extern const Operator kAttention;
 extern const Operator kConcat;
 extern const Operator kEmbedding;

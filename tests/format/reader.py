@@ -174,7 +174,7 @@ class Model:
         for node in self.nodes:
             inputs = [self.input(i, rows, made) for i in node.integers(2)]
             attributes = {a.text(0): a for a in node.tables(4)}
-            result = self.run(node.text(0), inputs + [None] * (5 - len(inputs)), attributes)
+            result = self.run(node.text(0), inputs + [None] * (6 - len(inputs)), attributes)
             made[node.integers(3)[0]] = result.astype(np.float32).astype(np.float64)
         return made[self.output][0]
 
@@ -187,7 +187,7 @@ class Model:
         return rows if value.number(2, "i", -1) >= 0 else made[index]
 
     def run(self, op: str, inputs: list[Any], attributes: dict[str, Table]) -> np.ndarray:
-        x, a, b, c, d = inputs
+        x, a, b, c, d, e = inputs
         choice = lambda name: attributes[name].text(3)  # noqa: E731
         real = lambda name: attributes[name].number(2, "d")  # noqa: E731
         integer = lambda name: attributes[name].number(1, "q")  # noqa: E731
@@ -218,8 +218,17 @@ class Model:
         if op == "gru":
             return gru(x, a, b)
         if op == "pool":
-            weighted = x if a is None else x * a
-            return weighted.sum(axis=0, keepdims=True) / (len(x) if choice("kind") == "mean" else 1)
+            total = (x if a is None else x * a).sum(axis=0, keepdims=True)
+            if choice("padding") == "constant":
+                total = total + (self.slots - self.length) * b.real()
+            return total / (len(x) if choice("kind") == "mean" else 1)
+        if op == "additive_attention":
+            def similarity(keys: np.ndarray) -> np.ndarray:
+                return ACTIVATIONS[choice("activation")](keys + (0 if a is None else a)) @ b.real().T
+            total = (similarity(x) * c).sum(axis=0, keepdims=True)
+            if choice("padding") == "constant":
+                total = total + (self.slots - self.length) * similarity(d.real()) * e.real()
+            return total
         if op == "activation":
             return ACTIVATIONS[choice("kind")](x)
         assert op == "last", op

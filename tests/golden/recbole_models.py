@@ -38,6 +38,7 @@ MODELS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "BERT4Rec": ("bert4rec", "recbole", {**TRANSFORMER, "train_neg_sample_args": None}),
     "SASRec": ("sasrec", "recbole", {**TRANSFORMER, "train_neg_sample_args": None}),
     "GRU4Rec": ("gru4rec", "recbole", {"embedding_size": 12, "hidden_size": 20, "num_layers": 2, "train_neg_sample_args": None}),
+    "STAMP": ("stamp", "recbole", {"embedding_size": 16, "train_neg_sample_args": None}),
     "NARM": ("narm", "recbole", {"embedding_size": 16, "hidden_size": 20, "n_layers": 1, "train_neg_sample_args": None}),
     "STAMP": ("stamp", "recbole", {"embedding_size": 16, "train_neg_sample_args": None}),
 }

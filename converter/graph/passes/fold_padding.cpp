@@ -78,6 +78,51 @@ ValueId add_padding(Graph& graph, const std::string& name, Matrix matrix) {
   return graph.add_constant(std::move(constant));
 }
 
+// Whether a value's row at a slot depends on that slot alone: then padded slots hold the same for every
+// history.
+bool row_by_row(const Graph& graph, ValueId id) {
+  const int producer = graph.producer(id);
+  if (producer == kNone) return true;
+  const Node& node = graph.nodes[static_cast<std::size_t>(producer)];
+  if (node.op == "attention" || node.op == "gru") return false;
+  return std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId input) {
+    if (input == kNone || graph.value(input).kind != ValueKind::rows) return true;
+    return !graph.value(input).single && row_by_row(graph, input);
+  });
+}
+
+// Of a value for a history of padding, the rows of padded slots: all but that of what follows every history.
+Matrix padded_rows(const Graph& graph, const Matrix& rows) {
+  const std::int64_t appended = graph.length_of(0);
+  Matrix padded(rows.rows - appended, rows.cols);
+  const std::int64_t first = graph.padding == PaddingSide::left ? 0 : appended;
+  std::copy_n(rows.row(first), padded.values.size(), padded.values.begin());
+  return padded;
+}
+
+// A sum over places takes of padded slots what `value` holds there: as a constant, the node's input `to`.
+void fold_sum(const Graph& source, Graph& graph, Node& node, ValueId value, std::size_t to,
+              const std::string& suffix, const std::vector<Matrix>& padding) {
+  const Matrix rows = padded_rows(source, padding[static_cast<std::size_t>(value)]);
+  if (!row_by_row(source, value) || !rows_equal(rows))
+    unsupported(node, "the padded slots that it sums do not all hold the same");
+  node.inputs[to] = add_padding(graph, node.name + suffix, first_row(rows));
+}
+
+// pool and additive_attention.
+void fold_sums(const Graph& source, Graph& graph, Node& node, const std::vector<Matrix>& padding) {
+  const bool attended = node.choice("padding") == "attended";
+  node.set("padding", std::string(attended ? "constant" : "none"));
+  if (!attended) return;
+  if (node.op == "pool") {
+    if (node.input(1) != kNone) unsupported(node, "it weighs padded slots");
+    fold_sum(source, graph, node, node.input(0), 2, ".pad", padding);
+  } else {
+    fold_sum(source, graph, node, node.input(0), 4, ".pad_key", padding);
+    fold_sum(source, graph, node, node.input(3), 5, ".pad_value", padding);
+  }
+}
+
 // `node` has the source's inputs; `padding` holds the source's values for a history of padding.
 void fold_attention(Graph& graph, Node& node, bool attended, const std::vector<Matrix>& padding) {
   node.drop("fill");
@@ -115,6 +160,7 @@ Graph fold_padding(const Graph& source) {
     }
     if (node.op == "attention")
       fold_attention(graph, node, attended && node.choice("padding") == "attended", padding);
+    if (node.op == "pool" || node.op == "additive_attention") fold_sums(source, graph, node, padding);
     for (ValueId& input : node.inputs) {
       const auto i = static_cast<std::size_t>(input);
       if (input != kNone && i < renamed.size()) input = renamed[i];

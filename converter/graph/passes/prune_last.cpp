@@ -15,6 +15,10 @@ class Pruner {
       if (node.op == "gru" || node.op == "pool") need_all_rows(node.input(0));
       if (node.op == "attention" || node.op == "pool") need_all_rows(node.input(1));
       if (node.op == "attention") need_all_rows(node.input(2));
+      if (node.op == "additive_attention") {
+        need_all_rows(node.input(0));
+        need_all_rows(node.input(3));
+      }
     }
   }
 

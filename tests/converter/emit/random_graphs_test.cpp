@@ -22,7 +22,7 @@
 namespace heed::convert {
 namespace {
 
-constexpr std::uint32_t kGraphs = 120;
+constexpr std::uint32_t kGraphs = 160;
 
 // One of many: everything that varies is drawn from the seed. What the file form cannot express is left out.
 test::EncoderOptions draw(std::uint32_t seed) {
@@ -59,6 +59,8 @@ test::EncoderOptions draw(std::uint32_t seed) {
   o.gru = o.side == PaddingSide::right && flip();
   const char* const heads[] = {"last", "last", "sum", "mean", "attended"};
   o.head = heads[random() % 5];
+  // Padded slots must all hold the same, whatever the events are.
+  o.sum_padding = o.blocks == 0 && !o.gru && !o.pad_position && flip();
   o.own_scores = flip();
   o.score_bias = flip();
   return o;

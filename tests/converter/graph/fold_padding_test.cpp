@@ -131,6 +131,21 @@ TEST(FoldPaddingLimits, RecurrenceFromPaddingIsRefused) {
             "padding cannot be folded at gru: it starts at padding on the left");
 }
 
+TEST(FoldPaddingLimits, SumsOverPaddingThatDiffersAreRefused) {
+  EncoderOptions options;
+  options.side = PaddingSide::right;
+  options.head = "sum";
+  options.sum_padding = true;
+  for (const bool recurrent : {true, false}) { // the state at a padded slot; the position of one
+    options.gru = recurrent;
+    options.blocks = 0;
+    options.pad_position = !recurrent;
+    const Graph source = test::random_encoder(options);
+    EXPECT_EQ(test::error_message(StatusCode::not_supported, [&] { fold_padding(source); }),
+              "padding cannot be folded at pool: the padded slots that it sums do not all hold the same");
+  }
+}
+
 TEST(FoldPaddingLimits, ConstantsComeFromStoredWeights) {
   Graph source = test::random_encoder({});
   quantize(source, Precision::int8);

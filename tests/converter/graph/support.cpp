@@ -83,13 +83,16 @@ class Encoder {
   ValueId head(ValueId x) {
     const ValueId last = graph_.last("last", x);
     if (o_.head == "last") return last;
-    if (o_.head != "attended") return graph_.multiply("head", graph_.pool("pool", x, o_.head), last);
-    const ValueId similarity = graph_.activation(
-        "similarity", graph_.add("joined", linear("keys", x, 5, o_.dim), linear("query", last, 5, o_.dim)),
-        "sigmoid");
-    const ValueId alpha = linear("alpha", similarity, 1, 5);
+    if (o_.head != "attended")
+      return graph_.multiply("head", graph_.pool("pool", x, o_.head, kNone, o_.sum_padding), last);
+    const ValueId keys = linear("keys", x, 5, o_.dim), query = linear("query", last, 5, o_.dim);
+    const ValueId attended = graph_.additive_attention("attended", keys, query, constant("v", 1, 5), x,
+                                                       o_.activation, o_.sum_padding);
+    if (o_.sum_padding) return linear("head", graph_.concat("both", attended, last), o_.dim, 2 * o_.dim);
+    const ValueId alpha = linear("alpha", graph_.add("joined", keys, query), 1, 5);
     const ValueId pooled = graph_.pool("pool", graph_.multiply("weighted", x, alpha), "mean", alpha);
-    return linear("head", graph_.concat("both", pooled, last), o_.dim, 2 * o_.dim);
+    return linear("head", graph_.concat("both", graph_.add("sums", attended, pooled), last), o_.dim,
+                  2 * o_.dim);
   }
   ValueId masked(const std::string& name, ValueId x) {
     return o_.mask_padding ? graph_.mask_padding(name, x) : x;

@@ -41,6 +41,7 @@ struct EncoderOptions {
   bool append = false;                        // a row follows every history
   std::int64_t hidden_row = kNone, drop_oldest = 0;
   bool gru = false;          // between embedding and blocks; padding must stand on the right
+  bool sum_padding = false;  // the head's sums take padded slots, too
   std::string head = "last"; // or "sum", "mean", "attended": one row out of all events, joined with the last
   bool own_scores = false, score_bias = false; // rows of their own that score items; a bias for each
   std::uint32_t seed = 1;
