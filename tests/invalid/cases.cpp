@@ -311,6 +311,7 @@ std::vector<InvalidCase> invalid_cases() {
   add_graph_cases(&cases);
   add_item_cases(&cases);
   add_verify_cases(&cases);
+  add_operator_cases(&cases);
   return cases;
 }
 

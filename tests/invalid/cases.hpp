@@ -23,6 +23,9 @@ struct InvalidCase {
 
 std::vector<InvalidCase> invalid_cases();
 
+// Those of operator_cases.cpp.
+void add_operator_cases(std::vector<InvalidCase>* cases);
+
 } // namespace heed::test
 
 #endif // HEED_TESTS_INVALID_CASES_HPP
