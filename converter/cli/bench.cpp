@@ -51,7 +51,7 @@ class Bench {
     const Model model = open_model(flags_.model);
     const double open_us = microseconds(Clock::now() - opening);
     const std::size_t length = flags_.history_length.value_or(model.max_history());
-    const std::size_t k = std::min<std::size_t>(flags_.k.value_or(10), model.items());
+    const std::size_t k = flags_.k.value_or(std::min<std::size_t>(10, model.items()));
     GrowingSession growing(model);
     Session& session = growing.fit({k, 0, length});
     const auto histories = make_histories(model, length);

@@ -17,11 +17,6 @@ Matrix transposed(const Matrix& matrix) {
   return out;
 }
 
-} // namespace
-
-// Where the events of one history stand.
-namespace {
-
 constexpr std::int64_t kAppended = -2; // Places::rows: Graph::appended
 
 // The events of a history that count.
@@ -42,6 +37,7 @@ bool all_hidden(const Graph& graph, const std::vector<std::int64_t>& events) {
 
 } // namespace
 
+// Where the events of one history stand.
 struct Interpreter::Places {
   std::vector<std::int64_t> rows;  // computed: a row of the input table, kNone for padding, or kAppended
   std::vector<std::int64_t> slots; // the slot of each

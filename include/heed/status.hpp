@@ -91,7 +91,12 @@ class [[nodiscard]] Result {
   }
   Result(const Result&) = delete;
   Result& operator=(const Result&) = delete;
-  Result& operator=(Result&&) = delete;
+  Result& operator=(Result&& other) noexcept {
+    if (this == &other) return *this;
+    this->~Result();
+    ::new (static_cast<void*>(this)) Result(std::move(other));
+    return *this;
+  }
   ~Result() {
     if (has_value_) value_.~T();
   }

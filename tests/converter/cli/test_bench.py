@@ -29,3 +29,7 @@ class BenchTest(ToolTest):
     def test_refusals(self):
         for flag, bad in (("--k", "0"), ("--seconds", "0"), ("--history-length", "-1")):
             self.assertIn(flag, self.usage("bench", model(), f"{flag}={bad}"))
+
+    def test_k_above_the_catalogue(self):
+        message = self.fails(4, "invalid_argument", 100, "bench", model(), "--k", ITEMS + 1)
+        self.assertIn("3,659 items", message)

@@ -60,5 +60,20 @@ TEST(Result, HoldsAMoveOnlyValueOrAStatus) {
   EXPECT_EQ(error.status().message(), "no item 5");
 }
 
+TEST(Result, TakesAnotherResult) {
+  Result<std::unique_ptr<int>> result(std::make_unique<int>(7));
+  result = Result<std::unique_ptr<int>>(std::make_unique<int>(8));
+  EXPECT_EQ(**result, 8);
+  result = Result<std::unique_ptr<int>>(Status(StatusCode::unknown_item, "no item 5"));
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.status().message(), "no item 5");
+  result = Result<std::unique_ptr<int>>(std::make_unique<int>(9));
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(**result, 9);
+  Result<std::unique_ptr<int>>& same = result;
+  result = std::move(same);
+  EXPECT_EQ(**result, 9);
+}
+
 } // namespace
 } // namespace heed
