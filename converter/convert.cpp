@@ -134,10 +134,14 @@ ConvertReport convert(const Checkpoint& checkpoint, const ConvertOptions& option
 
   stages.begin("quantize");
   Graph stored = recipe.graph;
-  const auto histories = calibration_histories(stored);
-  if (options.precision == Precision::int8) equalize(stored, histories);
-  quantize(stored, options.precision);
-  if (options.precision == Precision::int8) choose_rounding(stored, histories);
+  if (options.precision == Precision::int8) {
+    const auto histories = calibration_histories(stored);
+    equalize(stored, histories);
+    quantize(stored, options.precision);
+    choose_rounding(stored, histories);
+  } else {
+    quantize(stored, options.precision);
+  }
   const std::vector<QuantizationError> errors = quantization_errors(stored);
   add_special_rows(stored);
 

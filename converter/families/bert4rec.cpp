@@ -12,10 +12,8 @@
 
 #include "converter/error.hpp"
 #include "converter/families/choices.hpp"
-#include "converter/families/nearest.hpp"
 #include "converter/families/post_norm_encoder.hpp"
 #include "converter/graph/builder.hpp"
-#include "converter/readers/text.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -94,16 +92,11 @@ std::int64_t blocks_of(const Weights& weights) {
 
 const Kind& find_kind(const std::string& name) {
   std::vector<std::string> names;
-  std::string known;
   for (const Kind& kind : kKinds) {
     if (name == kind.name) return kind;
     names.emplace_back(kind.name);
-    known += (known.empty() ? "" : ", ") + names.back();
   }
-  const std::string near = nearest(name, names);
-  throw Error(StatusCode::usage,
-              fmt::format("bert4rec has no variant {}{} (known: {})", in_quotes(name),
-                          near.empty() ? "" : fmt::format("; did you mean {}?", near), known));
+  unknown_variant("bert4rec", name, names);
 }
 
 void build_jaywonchung(Weights& weights, const Kind& kind, const Chooser& chooser, Recipe& recipe) {
@@ -141,8 +134,7 @@ void build_jaywonchung(Weights& weights, const Kind& kind, const Chooser& choose
     const std::string layer = fmt::format("bert.transformer_blocks.{}.", i);
     const auto linear = [&](const std::string& name, ValueId in, const std::string& weight,
                             const std::string& act, ValueId residual) {
-      return graph.linear(block + name, in, weights.matrix(layer + weight + ".weight"),
-                          weights.matrix(layer + weight + ".bias"), act, residual);
+      return linear_layer(graph, weights, block + name, in, layer + weight, act, residual);
     };
     const auto norm = [&](const std::string& name, const std::string& sublayer) {
       const std::string weight = layer + sublayer + ".norm.";
@@ -199,8 +191,7 @@ void build_recbole(Weights& weights, const Kind& kind, const Chooser& chooser, R
                                take_norm(weights, "LayerNorm", rule.eps));
   x = graph.last("last", post_norm_encoder(graph, weights, recbole_encoder_names(), blocks, x, rule));
   if (kind.head) {
-    x = graph.linear("head", x, weights.matrix("output_ffn.weight"), weights.matrix("output_ffn.bias"),
-                     "gelu_erf");
+    x = linear_layer(graph, weights, "head", x, "output_ffn", "gelu_erf");
     x = graph.layer_norm("head.norm", x, take_norm(weights, "output_ln", rule.eps));
     graph.score_bias(weights.elements("output_bias", 1, items));
   }

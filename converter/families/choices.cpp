@@ -55,6 +55,7 @@ std::string Chooser::activation(const char* reference) const {
 std::int64_t Chooser::heads(std::int64_t reference) const {
   const auto saved = config_.integer({"num_heads", "n_heads", "num_attention_heads", "bert_num_heads"});
   const char* why = "as asked";
+  bool assumed = false;
   std::int64_t heads = options_.heads;
   if (heads == 0 && saved) {
     heads = *saved;
@@ -67,15 +68,13 @@ std::int64_t Chooser::heads(std::int64_t reference) const {
                     variant_));
   } else if (heads == 0) {
     heads = reference;
+    assumed = true;
     why = "the reference's default (the weights do not tell; --heads sets it)";
   } else if (saved && *saved != heads) {
     note(fmt::format("the checkpoint's config says {} heads", *saved));
   }
   const std::string text = fmt::format("{} attention head{}: {}", heads, heads == 1 ? "" : "s", why);
-  if (options_.heads == 0 && !saved)
-    assume(text);
-  else
-    note(text);
+  assumed ? assume(text) : note(text);
   return heads;
 }
 
@@ -163,6 +162,14 @@ void Chooser::check_sizes(std::int64_t dim, std::int64_t blocks) const {
   differs("dimensions", config_.integer({"hidden_units", "hidden_size", "bert_hidden_units"}), dim);
   differs("blocks", config_.integer({"num_blocks", "n_layers", "num_hidden_layers", "bert_num_blocks"}),
           blocks);
+}
+
+void unknown_variant(const std::string& family, const std::string& name,
+                     const std::vector<std::string>& known) {
+  const std::string near = nearest(name, known);
+  throw Error(StatusCode::usage, fmt::format("{} has no variant {}{} (known: {})", family, in_quotes(name),
+                                             near.empty() ? "" : fmt::format("; did you mean {}?", near),
+                                             fmt::join(known, ", ")));
 }
 
 bool zero_row(const Constant& matrix, std::int64_t row) {

@@ -50,6 +50,10 @@ class Chooser {
   std::vector<std::string>& notes_;
 };
 
+// Error(usage) for a variant that the family does not have, with the nearest of those it has.
+[[noreturn]] void unknown_variant(const std::string& family, const std::string& name,
+                                  const std::vector<std::string>& known);
+
 // Whether all elements of a row are zero.
 bool zero_row(const Constant& matrix, std::int64_t row);
 

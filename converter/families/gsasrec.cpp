@@ -4,7 +4,7 @@
 // y + W2 relu(W1 y). The first versions lacked the relu (--activation none), and scored by the input's rows.
 #include "converter/families/gsasrec.hpp"
 
-#include "converter/families/post_norm_encoder.hpp"
+#include "converter/families/layers.hpp"
 #include "converter/families/single_variant.hpp"
 #include "converter/graph/builder.hpp"
 
@@ -63,8 +63,7 @@ class GSasrec final : public SingleVariant {
       const std::string layer = fmt::format("transformer_blocks.{}.", i);
       const auto linear = [&](const std::string& name, ValueId in, const std::string& weight,
                               const std::string& act, ValueId residual) {
-        return graph.linear(block + name, in, weights.matrix(layer + weight + ".weight"),
-                            weights.matrix(layer + weight + ".bias"), act, residual);
+        return linear_layer(graph, weights, block + name, in, layer + weight, act, residual);
       };
       const auto norm = [&](const std::string& name, ValueId in, const std::string& weight) {
         return graph.layer_norm(block + name, in, take_norm(weights, layer + weight, eps));

@@ -31,10 +31,6 @@ std::int64_t count_blocks(const Weights& weights, const EncoderNames& names) {
   return std::max<std::int64_t>(1, weights.blocks(names.layer + "#."));
 }
 
-Norm take_norm(Weights& weights, const std::string& name, double eps) {
-  return {weights.matrix(name + ".weight"), weights.matrix(name + ".bias"), eps};
-}
-
 ValueId post_norm_encoder(Builder& graph, Weights& weights, const EncoderNames& names, std::int64_t blocks,
                           ValueId x, EncoderRule rule) {
   rule.attention.padding_masked = true;
@@ -45,8 +41,7 @@ ValueId post_norm_encoder(Builder& graph, Weights& weights, const EncoderNames& 
     const std::string attention = layer + names.attention, forward = layer + names.forward;
     const auto linear = [&](const std::string& name, ValueId in, const std::string& weight,
                             const std::string& activation, ValueId residual) {
-      return graph.linear(block + name, in, weights.matrix(weight + ".weight"),
-                          weights.matrix(weight + ".bias"), activation, residual);
+      return linear_layer(graph, weights, block + name, in, weight, activation, residual);
     };
     const ValueId q = linear("query", x, attention + ".query", "none", kNone);
     const ValueId k = linear("key", x, attention + ".key", "none", kNone);

@@ -5,6 +5,7 @@
 #ifndef HEED_CONVERTER_FAMILIES_POST_NORM_ENCODER_HPP
 #define HEED_CONVERTER_FAMILIES_POST_NORM_ENCODER_HPP
 
+#include "converter/families/layers.hpp"
 #include "converter/families/weights.hpp"
 #include "converter/graph/builder.hpp"
 
@@ -32,8 +33,6 @@ struct EncoderRule {
 std::vector<std::string> block_names(const EncoderNames& names);
 // Blocks that the weights show, at least 1.
 std::int64_t count_blocks(const Weights& weights, const EncoderNames& names);
-
-Norm take_norm(Weights& weights, const std::string& name, double eps);
 
 // Appends `blocks` blocks to `x`. Keys that are padding, and future ones under a causal rule, get -10000
 // added to their scores.

@@ -3,6 +3,7 @@
 // positions.
 #include "converter/families/recurrent.hpp"
 
+#include "converter/families/layers.hpp"
 #include "converter/families/single_variant.hpp"
 #include "converter/graph/builder.hpp"
 
@@ -70,8 +71,7 @@ class Gru4Rec final : public SingleVariant {
     Start s = start(weights, chooser);
     std::int64_t layers = 0;
     const ValueId last = s.graph.last("last", run_gru(s.graph, weights, "gru_layers", s.items, layers));
-    finish(s, s.graph.linear("dense", last, weights.matrix("dense.weight"), weights.matrix("dense.bias")),
-           recipe, layers);
+    finish(s, linear_layer(s.graph, weights, "dense", last, "dense"), recipe, layers);
   }
 };
 
@@ -131,10 +131,8 @@ class Stamp final : public SingleVariant {
     const ValueId attended = graph.additive_attention("attended", keys, query, weights.matrix("w0.weight"),
                                                       s.items, "sigmoid", true);
     const ValueId session =
-        graph.linear("session", graph.add("memory", attended, mean), weights.matrix("mlp_a.weight"),
-                     weights.matrix("mlp_a.bias"), "tanh");
-    const ValueId current =
-        graph.linear("current", last, weights.matrix("mlp_b.weight"), weights.matrix("mlp_b.bias"), "tanh");
+        linear_layer(graph, weights, "session", graph.add("memory", attended, mean), "mlp_a", "tanh");
+    const ValueId current = linear_layer(graph, weights, "current", last, "mlp_b", "tanh");
     finish(s, graph.multiply("output", session, current), recipe, 1);
     recipe.padding_treatment = "attended to like events";
   }

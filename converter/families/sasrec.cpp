@@ -1,8 +1,6 @@
 #include "converter/families/sasrec.hpp"
 
 #include "converter/error.hpp"
-#include "converter/families/nearest.hpp"
-#include "converter/readers/text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -149,12 +147,7 @@ const Kind& find_kind(const std::string& name) {
     if (kind.name == name) return kind;
     names.push_back(kind.name);
   }
-  const std::string near = nearest(name, names);
-  std::string known;
-  for (const std::string& n : names) known += (known.empty() ? "" : ", ") + n;
-  throw Error(StatusCode::usage,
-              fmt::format("sasrec has no variant {}{} (known: {})", in_quotes(name),
-                          near.empty() ? "" : fmt::format("; did you mean {}?", near), known));
+  unknown_variant("sasrec", name, names);
 }
 
 // Which variant the weights and the config show; `notes` gets the reason.

@@ -6,6 +6,7 @@
 // each with causal attention and a final LN; FFN(x) = W2 act(W1 x).
 // Sources: pmixer/SASRec.pytorch, model.py and python/model.py in several versions; kang205/SASRec, model.py
 // and modules.py.
+#include "converter/families/layers.hpp"
 #include "converter/families/sasrec.hpp"
 #include "converter/graph/builder.hpp"
 
@@ -31,10 +32,6 @@ struct Block {
   Linear forward1, forward2;
 };
 
-Norm pytorch_norm(Weights& weights, const std::string& name, double eps) {
-  return {weights.matrix(name + ".weight"), weights.matrix(name + ".bias"), eps};
-}
-
 Linear pytorch_linear(Weights& weights, const std::string& name) {
   return {weights.matrix(name + ".weight"), weights.matrix(name + ".bias")};
 }
@@ -45,12 +42,12 @@ Block pytorch_block(Weights& weights, std::int64_t i, double eps, bool with_proj
     return Linear{weights.part(attention + ".in_proj_weight", part, index, 3),
                   weights.part(attention + ".in_proj_bias", part, index, 3)};
   };
-  Block block{pytorch_norm(weights, fmt::format("attention_layernorms.{}", i), eps),
+  Block block{take_norm(weights, fmt::format("attention_layernorms.{}", i), eps),
               third(".query", 0),
               third(".key", 1),
               third(".value", 2),
               std::nullopt,
-              pytorch_norm(weights, fmt::format("forward_layernorms.{}", i), eps),
+              take_norm(weights, fmt::format("forward_layernorms.{}", i), eps),
               pytorch_linear(weights, fmt::format("forward_layers.{}.conv1", i)),
               pytorch_linear(weights, fmt::format("forward_layers.{}.conv2", i))};
   if (with_projection) block.projection = pytorch_linear(weights, attention + ".out_proj");
@@ -236,7 +233,7 @@ void build_pmixer(Weights& weights, Naming naming, const Kind& kind, const Choos
                                : pytorch_block(weights, i, choices.eps, projection));
   const Norm last = tensorflow ? Norm{weights.matrix("SASRec/ln/Variable_1" + suffix),
                                       weights.matrix("SASRec/ln/Variable" + suffix), choices.eps}
-                               : pytorch_norm(weights, "last_layernorm", choices.eps);
+                               : take_norm(weights, "last_layernorm", choices.eps);
   x = graph.last("last", graph.layer_norm("final_norm", x, last));
   recipe.graph = graph.finish(x, 1, choices.max_history);
   recipe.blocks = blocks;

@@ -1,8 +1,5 @@
 #include "converter/families/single_variant.hpp"
 
-#include "converter/error.hpp"
-#include "converter/readers/text.hpp"
-
 #include <fmt/format.h>
 
 namespace heed::convert {
@@ -17,8 +14,7 @@ Match SingleVariant::recognise(const Checkpoint& checkpoint) const {
 
 Recipe SingleVariant::build(const Checkpoint& checkpoint, const BuildOptions& options) const {
   if (!options.variant.empty() && options.variant != variant_)
-    throw Error(StatusCode::usage,
-                fmt::format("{} has no variant {} (known: {})", name_, in_quotes(options.variant), variant_));
+    unknown_variant(name_, options.variant, {variant_});
   Weights weights(checkpoint);
   const Config config(checkpoint.config);
   Recipe recipe;

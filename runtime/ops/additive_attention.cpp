@@ -8,6 +8,7 @@
 // newest and from the first column to the last, one operation at a time, so the bits are the same everywhere.
 #include "runtime/ops/checks.hpp"
 #include "runtime/ops/registry.hpp"
+#include "runtime/ops/sums.hpp"
 
 #include <algorithm>
 
@@ -78,13 +79,6 @@ class Similarity {
   std::size_t cols_;
   kernels::Activation activation_;
 };
-
-void add_weighted(const float* row, float weight, std::size_t cols, float* out) {
-  for (std::size_t c = 0; c < cols; ++c) {
-    const float term = weight * row[c];
-    out[c] += term;
-  }
-}
 
 void run(const RunContext& context, const Node& node) {
   const Similarity similarity(context, node);

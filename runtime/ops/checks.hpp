@@ -16,6 +16,12 @@ inline bool is_blocked(const Constant& c) {
   return c.layout == Layout::n16 || c.layout == Layout::n16k4;
 }
 
+// Whether the products of an i8 row of that many columns sum to less than 2^31. True of f32.
+inline bool sums_fit(const Constant& weight) {
+  constexpr std::uint64_t kMaxI8Columns = 131072;
+  return weight.dtype != DType::i8 || weight.cols <= kMaxI8Columns;
+}
+
 // Input `i` is absent, or a row vector of `cols` elements.
 inline bool optional_vector(const Graph& graph, const Node& node, int i, std::uint64_t cols) {
   const Constant* c = graph.constant_input(node, i);

@@ -21,8 +21,6 @@ const InputSpec kInputs[] = {{"x", InputKind::rows, false},
                              {"weight", InputKind::constant, false},
                              {"bias", InputKind::constant, true}};
 
-constexpr std::uint64_t kMaxI8Columns = 131072; // as in linear
-
 const char* infer(const Graph& graph, const Node& node, Value* out) {
   const Value& x = graph.input(node, kX);
   const Constant& weight = *graph.constant_input(node, kWeight);
@@ -30,7 +28,7 @@ const char* infer(const Graph& graph, const Node& node, Value* out) {
   if (!is_blocked(weight)) return "its weight is not in a block layout";
   if (weight.rows != x.cols || weight.rows % 3 != 0 || weight.cols != weight.rows / 3)
     return "its weight is not [3 * columns, columns] for x of 3 * columns";
-  if (weight.dtype == DType::i8 && weight.cols > kMaxI8Columns) return "its int8 weight has too many columns";
+  if (!sums_fit(weight)) return "its int8 weight has too many columns";
   if (!optional_vector(graph, node, kBias, weight.rows))
     return "its bias is not a vector of the weight's rows";
   out->events = true;

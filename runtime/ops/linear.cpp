@@ -10,9 +10,6 @@ namespace {
 enum Input { kX, kWeight, kBias, kResidual };
 enum AttributeIndex { kActivationAttribute };
 
-// Columns of an i8 matmul: their products sum to less than 2^31.
-constexpr std::uint64_t kMaxI8Columns = 131072;
-
 const InputSpec kInputs[] = {{"x", InputKind::rows, false},
                              {"weight", InputKind::constant, false},
                              {"bias", InputKind::constant, true},
@@ -24,7 +21,7 @@ const char* infer(const Graph& graph, const Node& node, Value* out) {
   const Constant& weight = *graph.constant_input(node, kWeight);
   if (!is_blocked(weight)) return "its weight is not in a block layout";
   if (weight.cols != x.cols) return "its weight has not as many columns as x";
-  if (weight.dtype == DType::i8 && weight.cols > kMaxI8Columns) return "its int8 weight has too many columns";
+  if (!sums_fit(weight)) return "its int8 weight has too many columns";
   if (!optional_vector(graph, node, kBias, weight.rows))
     return "its bias is not a vector of the weight's rows";
   out->events = x.events;

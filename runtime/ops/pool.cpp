@@ -4,6 +4,7 @@
 // multiplication and addition after the other, so the bits are the same everywhere.
 #include "runtime/ops/checks.hpp"
 #include "runtime/ops/registry.hpp"
+#include "runtime/ops/sums.hpp"
 
 #include <algorithm>
 
@@ -42,26 +43,12 @@ void run(const RunContext& context, const Node& node) {
   const std::size_t cols = context.graph.input(node, kX).cols, events = context.history.events;
   float* out = context.out(node).data;
   std::fill_n(out, cols, 0.0f);
-  for (std::size_t t = 0; t < events; ++t) {
-    const float* row = x.data + t * x.stride;
-    if (weights == nullptr) {
-      for (std::size_t c = 0; c < cols; ++c) out[c] += row[c];
-      continue;
-    }
-    const float weight = weights->data[t * weights->stride];
-    for (std::size_t c = 0; c < cols; ++c) {
-      const float term = weight * row[c];
-      out[c] += term;
-    }
-  }
+  for (std::size_t t = 0; t < events; ++t)
+    add_weighted(x.data + t * x.stride, weights == nullptr ? 1.0f : weights->data[t * weights->stride], cols,
+                 out);
   const std::size_t padded = context.graph.slots - context.history.length;
-  if (node.has(kPad) && padded > 0) {
-    const float* pad = context.graph.constant_input(node, kPad)->f32();
-    for (std::size_t c = 0; c < cols; ++c) {
-      const float term = static_cast<float>(padded) * pad[c];
-      out[c] += term;
-    }
-  }
+  if (node.has(kPad) && padded > 0)
+    add_weighted(context.graph.constant_input(node, kPad)->f32(), static_cast<float>(padded), cols, out);
   if (node.attributes[kKind].integer != kMean) return;
   for (std::size_t c = 0; c < cols; ++c) out[c] /= static_cast<float>(events);
 }

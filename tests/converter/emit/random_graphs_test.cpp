@@ -2,7 +2,6 @@
 // results for every length of history, and the same bits on every instruction set.
 #include "converter/emit/writer.hpp"
 #include "converter/graph/interpreter.hpp"
-#include "converter/graph/passes/passes.hpp"
 #include "runtime/base/mapped_file.hpp"
 #include "runtime/base/memory.hpp"
 #include "runtime/format/loaded_model.hpp"
@@ -72,11 +71,7 @@ class RandomGraphs : public ::testing::TestWithParam<std::uint32_t> {
 
   // The written graph; `precision` decides its constants.
   Graph write(Precision precision) {
-    Graph graph = test::random_encoder(options_);
-    quantize(graph, precision);
-    add_special_rows(graph);
-    Graph file = fold_padding(graph);
-    prune_last(file);
+    Graph file = test::file_form(test::random_encoder(options_), precision);
     Description description;
     description.family = "random";
     ModelWriter writer(file, description, path_);

@@ -17,15 +17,6 @@
 namespace heed::convert {
 namespace {
 
-Graph file_graph(Precision precision, const test::EncoderOptions& options = {}) {
-  Graph graph = test::random_encoder(options);
-  quantize(graph, precision);
-  add_special_rows(graph);
-  Graph file = fold_padding(graph);
-  prune_last(file);
-  return file;
-}
-
 Description description() {
   Description d;
   d.family = "test";
@@ -42,7 +33,8 @@ Description description() {
 
 class Writer : public ::testing::TestWithParam<Precision> {
  protected:
-  Writer() : graph_(file_graph(GetParam())), path_(folder_.path("model.heed")) {}
+  Writer()
+      : graph_(test::file_form(test::random_encoder({}), GetParam())), path_(folder_.path("model.heed")) {}
   void write() {
     ModelWriter writer(graph_, description(), path_);
     writer.write({});
@@ -147,7 +139,7 @@ TEST_P(Writer, SameInputSameBytes) {
 TEST_P(Writer, ProgressReachesTheEnd) {
   test::EncoderOptions options;
   options.items = 5000;
-  const Graph graph = file_graph(GetParam(), options);
+  const Graph graph = test::file_form(test::random_encoder(options), GetParam());
   ModelWriter writer(graph, description(), path_);
   double last = 0;
   int calls = 0;
@@ -182,7 +174,7 @@ TEST(WriterPadding, PerSlotTablesReachTheRuntime) {
   test::EncoderOptions options;
   options.pad_row = options.pad_position = true;
   options.dim = 8;
-  const Graph file = file_graph(Precision::fp32, options);
+  const Graph file = test::file_form(test::random_encoder(options), Precision::fp32);
   const test::TempFolder folder;
   ModelWriter writer(file, description(), folder.path("model.heed"));
   writer.write({});

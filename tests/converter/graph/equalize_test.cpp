@@ -6,7 +6,6 @@
 
 #include <cmath>
 #include <map>
-#include <ostream>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -14,19 +13,10 @@
 namespace heed::convert {
 namespace {
 
+using test::EncoderCase;
 using test::EncoderOptions;
 
-struct Case {
-  const char* name;
-  EncoderOptions options;
-};
-
-// What GoogleTest shows of a case; without it, bytes that hold addresses.
-void PrintTo(const Case& c, std::ostream* out) {
-  *out << c.name;
-}
-
-class Equalize : public ::testing::TestWithParam<Case> {
+class Equalize : public ::testing::TestWithParam<EncoderCase> {
  protected:
   Equalize() : source_(test::random_encoder(GetParam().options)), equal_(source_) {
     histories_ = test::histories_of_all_lengths(source_, 3);
@@ -83,7 +73,7 @@ TEST_P(Equalize, NamesStayUnique) {
     EXPECT_TRUE(names.insert(constant.name).second) << constant.name;
 }
 
-std::vector<Case> cases() {
+std::vector<EncoderCase> cases() {
   EncoderOptions query, before, after, gelu, right, appended;
   before.norm = "before";
   after.norm = "after";

@@ -2,7 +2,6 @@
 #include "converter/graph/passes/passes.hpp"
 #include "tests/converter/graph/support.hpp"
 
-#include <ostream>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -10,19 +9,10 @@
 namespace heed::convert {
 namespace {
 
+using test::EncoderCase;
 using test::EncoderOptions;
 
-struct Case {
-  const char* name;
-  EncoderOptions options;
-};
-
-// What GoogleTest shows of a case; without it, bytes that hold addresses.
-void PrintTo(const Case& c, std::ostream* out) {
-  *out << c.name;
-}
-
-class PruneLast : public ::testing::TestWithParam<Case> {};
+class PruneLast : public ::testing::TestWithParam<EncoderCase> {};
 
 TEST_P(PruneLast, SameResultsForEveryLength) {
   const Graph file = fold_padding(test::random_encoder(GetParam().options));
@@ -63,7 +53,7 @@ TEST_P(PruneLast, NothingIsComputedTwice) {
   EXPECT_EQ(pruned.constants.size(), file.constants.size());
 }
 
-std::vector<Case> cases() {
+std::vector<EncoderCase> cases() {
   EncoderOptions query, before, after, one, no_projection, right, appended;
   appended.append = appended.masked = true;
   appended.causal = false;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
+#include <ostream>
 #include <utility>
 
 #include <fmt/format.h>
@@ -170,6 +171,18 @@ Constant random_constant(const std::string& name, std::int64_t rows, std::int64_
 
 Graph random_encoder(const EncoderOptions& options) {
   return Encoder(options).build();
+}
+
+Graph file_form(Graph source, Precision precision) {
+  quantize(source, precision);
+  add_special_rows(source);
+  Graph file = fold_padding(source);
+  prune_last(file);
+  return file;
+}
+
+void PrintTo(const EncoderCase& c, std::ostream* out) {
+  *out << c.name;
 }
 
 std::vector<std::vector<std::int64_t>> histories_of_all_lengths(const Graph& graph, std::uint32_t seed) {

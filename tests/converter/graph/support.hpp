@@ -4,10 +4,12 @@
 
 #include "converter/error.hpp"
 #include "converter/graph/builder.hpp"
+#include "converter/graph/passes/passes.hpp"
 #include "converter/readers/checkpoint.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <iosfwd>
 #include <random>
 #include <string>
 #include <vector>
@@ -47,6 +49,16 @@ struct EncoderOptions {
   std::uint32_t seed = 1;
 };
 Graph random_encoder(const EncoderOptions& options);
+// The file form of a source graph, through all passes that every conversion takes.
+Graph file_form(Graph source, Precision precision);
+
+// A named choice, for suites that run over several.
+struct EncoderCase {
+  const char* name;
+  EncoderOptions options;
+};
+// What GoogleTest shows of a case; without it, bytes that hold addresses.
+void PrintTo(const EncoderCase& c, std::ostream* out);
 
 // Histories of every length from 0 to max_history + 3.
 std::vector<std::vector<std::int64_t>> histories_of_all_lengths(const Graph& graph, std::uint32_t seed);
