@@ -1,14 +1,18 @@
 #include "converter/convert.hpp"
 
 #include "converter/emit/writer.hpp"
+#include "converter/families/nearest.hpp"
 #include "converter/graph/fidelity.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace heed::convert {
 namespace {
@@ -53,6 +57,8 @@ std::string options_line(const ConvertOptions& options, const Recipe& recipe) {
                   recipe.variant, recipe.heads, recipe.graph.max_history, name_of(options.precision));
   if (!options.activation.empty()) line += " --activation " + options.activation;
   if (!options.positions.empty()) line += " --positions " + options.positions;
+  for (const std::string& output : options.outputs) line += " --output " + output;
+  if (!options.popularity.empty()) line += " --popularity";
   return line;
 }
 
@@ -87,6 +93,47 @@ std::vector<TensorReport> report_tensors(const Graph& file, const std::vector<Qu
     tensors.push_back(std::move(report));
   }
   return tensors;
+}
+
+// Adds what was asked for by name to the graph's outputs.
+void add_outputs(const std::vector<std::string>& names, Graph& graph) {
+  std::vector<std::string> known;
+  for (const Node& node : graph.nodes) known.push_back(node.name);
+  for (const std::string& name : names) {
+    const auto node =
+        std::find_if(graph.nodes.begin(), graph.nodes.end(), [&](const Node& n) { return n.name == name; });
+    if (node == graph.nodes.end()) {
+      const std::string near = nearest(name, known);
+      throw Error(StatusCode::unknown_feature,
+                  fmt::format("the model has no intermediate result '{}'{}; it has {}", name,
+                              near.empty() ? "" : fmt::format("; did you mean '{}'?", near),
+                              fmt::join(known, ", ")));
+    }
+    const auto same = [&](const GraphOutput& output) { return output.name == name; };
+    if (std::any_of(graph.outputs.begin(), graph.outputs.end(), same)) continue;
+    graph.outputs.push_back({name, node->output});
+  }
+}
+
+// Scores for new users: the logarithm of each item's share of all choices, each item counted once more, so
+// that no share is zero.
+void set_prior(const std::map<std::int64_t, std::int64_t>& popularity, Graph& graph) {
+  if (popularity.empty()) return;
+  std::vector<double> counts(static_cast<std::size_t>(graph.items), 1.0);
+  double total = static_cast<double>(graph.items);
+  bool any = false;
+  for (const auto& [id, count] : popularity) {
+    const std::int64_t row = id - graph.first_id;
+    if (row < 0 || row >= graph.items) continue;
+    counts[static_cast<std::size_t>(row)] += static_cast<double>(count);
+    total += static_cast<double>(count);
+    any = true;
+  }
+  if (!any)
+    throw Error(StatusCode::data_mismatch,
+                fmt::format("the interactions hold none of the model's items, {} to {}", graph.first_id,
+                            graph.first_id + graph.items - 1));
+  for (const double count : counts) graph.prior.push_back(std::log(count / total));
 }
 
 void report_recipe(Recipe& recipe, const Checkpoint& checkpoint, ConvertReport& report) {
@@ -131,14 +178,16 @@ ConvertReport convert(const Checkpoint& checkpoint, const ConvertOptions& option
   build.positions = options.positions;
   Recipe recipe = family.build(checkpoint, build);
   check_cost(recipe.graph);
+  add_outputs(options.outputs, recipe.graph);
+  set_prior(options.popularity, recipe.graph);
 
   stages.begin("quantize");
   Graph stored = recipe.graph;
   if (options.precision == Precision::int8) {
-    const auto histories = calibration_histories(stored);
-    equalize(stored, histories);
+    const auto requests = calibration_requests(stored);
+    equalize(stored, requests);
     quantize(stored, options.precision);
-    choose_rounding(stored, histories);
+    choose_rounding(stored, requests);
   } else {
     quantize(stored, options.precision);
   }

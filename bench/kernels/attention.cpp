@@ -41,6 +41,7 @@ void add_attention(const KernelTable& table) {
     args.queries = s.queries;
     args.keys = s.keys;
     args.heads = s.heads;
+    args.key_heads = args.heads;
     args.head_dim = s.head_dim;
     args.q_stride = args.k_stride = args.v_stride = args.out_stride = d->stride;
     args.scale = 1.0f / std::sqrt(static_cast<float>(s.head_dim));

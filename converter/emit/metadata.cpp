@@ -25,10 +25,13 @@ fb::Offset<format::Tensor> tensor(fb::FlatBufferBuilder& out, const Segment& seg
 }
 
 fb::Offset<format::Value> value(fb::FlatBufferBuilder& out, const GraphValue& v) {
-  const int input = v.kind == ValueKind::ids ? 0 : -1;
-  const auto rows = v.single ? format::Rows::one : format::Rows::events;
-  return format::CreateValue(out, out.CreateString(v.name), v.constant, input, rows,
-                             static_cast<std::uint32_t>(v.cols));
+  // Input 0 is the history, the others are features.
+  const bool is_input = v.kind == ValueKind::ids || v.kind == ValueKind::times;
+  const auto rows = v.each_place() ? format::Rows::events
+                    : v.single()   ? format::Rows::one
+                                   : format::Rows::several;
+  return format::CreateValue(out, out.CreateString(v.name), v.constant, is_input ? v.feature + 1 : -1, rows,
+                             static_cast<std::uint32_t>(v.cols), static_cast<std::uint32_t>(v.count));
 }
 
 fb::Offset<format::Attribute> attribute(fb::FlatBufferBuilder& out, const Attribute& a) {
@@ -52,6 +55,46 @@ fb::Offset<format::Node> node(fb::FlatBufferBuilder& out, const Node& n) {
                             out.CreateVector(attributes), out.CreateString(n.name));
 }
 
+fb::Offset<format::Input> history_input(fb::FlatBufferBuilder& out, const Graph& graph) {
+  const auto name = out.CreateString("history");
+  format::InputBuilder input(out);
+  input.add_name(name);
+  input.add_kind(format::InputKind::item_history);
+  input.add_item_table(0);
+  input.add_vocabulary(static_cast<std::uint64_t>(graph.items));
+  input.add_append_row(graph.append_row);
+  input.add_hidden_row(graph.hidden_row);
+  input.add_drop_oldest(static_cast<std::uint32_t>(graph.drop_oldest));
+  input.add_fill_row(graph.fill_row);
+  return input.Finish();
+}
+
+format::InputKind kind_of(FeatureKind kind) {
+  switch (kind) {
+  case FeatureKind::event_ids:
+    return format::InputKind::event_ids;
+  case FeatureKind::event_times:
+    return format::InputKind::event_times;
+  case FeatureKind::context_id:
+    break;
+  }
+  return format::InputKind::context_id;
+}
+
+fb::Offset<format::Input> feature_input(fb::FlatBufferBuilder& out, const Feature& feature) {
+  const auto name = out.CreateString(feature.name);
+  format::InputBuilder input(out);
+  input.add_name(name);
+  input.add_kind(kind_of(feature.kind));
+  input.add_vocabulary(static_cast<std::uint64_t>(feature.vocabulary));
+  if (feature.kind != FeatureKind::context_id) input.add_aligned_with(0);
+  input.add_first_id(feature.first_id);
+  input.add_default_value(feature.default_value);
+  input.add_time_rule(feature.gaps ? format::TimeRule::gaps : format::TimeRule::none);
+  input.add_and_request(feature.and_request);
+  return input.Finish();
+}
+
 fb::Offset<format::ItemTable> item_table(fb::FlatBufferBuilder& out, const Graph& graph,
                                          const Description& description) {
   const auto name = out.CreateString("items");
@@ -67,6 +110,7 @@ fb::Offset<format::ItemTable> item_table(fb::FlatBufferBuilder& out, const Graph
   table.add_unknown_row(graph.unknown_row);
   table.add_unknown_rule(rule);
   table.add_input_rows(graph.input_table == graph.table ? -1 : graph.input_table);
+  table.add_prior(prior_segment(graph));
   return table.Finish();
 }
 
@@ -94,18 +138,22 @@ std::vector<unsigned char> build_metadata(const Graph& graph, const std::vector<
   const auto tensors = vector_of<format::Tensor>(out, segments, tensor);
   const auto values = vector_of<format::Value>(out, graph.values, value);
   const auto nodes = vector_of<format::Node>(out, graph.nodes, node);
-  const std::vector<fb::Offset<format::Input>> inputs = {
-      format::CreateInput(out, out.CreateString("history"), format::InputKind::item_history, 0,
-                          static_cast<std::uint64_t>(graph.items), -1, graph.append_row, graph.hidden_row,
-                          static_cast<std::uint32_t>(graph.drop_oldest))};
-  const std::vector<fb::Offset<format::Output>> outputs = {
-      format::CreateOutput(out, out.CreateString("user_vector"), graph.output, empty_history_segment(graph))};
+  std::vector<fb::Offset<format::Input>> inputs = {history_input(out, graph)};
+  for (const Feature& feature : graph.features) inputs.push_back(feature_input(out, feature));
+  std::vector<fb::Offset<format::Output>> outputs = {
+      format::CreateOutput(out, out.CreateString(kUserVector), graph.output, empty_history_segment(graph))};
+  for (std::size_t o = 0; o < graph.outputs.size(); ++o)
+    outputs.push_back(format::CreateOutput(out, out.CreateString(graph.outputs[o].name),
+                                           graph.outputs[o].value, empty_output_segment(graph, o)));
   const std::vector<fb::Offset<format::ItemTable>> tables = {item_table(out, graph, description)};
   const Fidelity& f = description.fidelity;
   const auto fidelity =
       format::CreateFidelity(out, f.histories, f.max_score_error, f.mean_score_error, f.top10_overlap);
   const auto source = provenance(out, description);
-  const auto features = out.CreateVector(std::vector<fb::Offset<fb::String>>{});
+  std::vector<fb::Offset<fb::String>> needed;
+  if (graph.fill_row != kNone) needed.push_back(out.CreateString("computed_padding"));
+  if (!graph.prior.empty()) needed.push_back(out.CreateString("prior"));
+  const auto features = out.CreateVector(needed);
   const auto input_vector = out.CreateVector(inputs);
   const auto output_vector = out.CreateVector(outputs);
   const auto table_vector = out.CreateVector(tables);

@@ -1,5 +1,6 @@
 #include "converter/emit/segments.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace heed::convert {
@@ -13,22 +14,61 @@ std::uint64_t align(std::uint64_t offset, std::uint64_t step) {
   return (offset + step - 1) / step * step;
 }
 
-// Weights of linear and gru and the item table are read by blocks of 16 rows, all others row by row.
+// Weights of linear and gru, tables of ids and intervals of attention are read by blocks of 16 rows, all
+// others row by row.
 std::vector<bool> blocked_constants(const Graph& graph) {
   std::vector<bool> blocked(graph.constants.size());
   for (const ConstantId table : {graph.table, graph.input_table})
     blocked[static_cast<std::size_t>(table)] = true;
   for (const Node& node : graph.nodes) {
-    if (node.op == "linear" || node.op == "gru")
-      blocked[static_cast<std::size_t>(graph.value(node.input(1)).constant)] = true;
+    const auto mark = [&](std::size_t input) {
+      if (node.input(input) != kNone)
+        blocked[static_cast<std::size_t>(graph.value(node.input(input)).constant)] = true;
+    };
+    if (node.op == "linear" || node.op == "gru" || node.op == "embedding") mark(1);
+    if (node.op != "attention") continue;
+    mark(9);
+    mark(10);
   }
   return blocked;
+}
+
+// Computed values as a segment of their own.
+Segment values_segment(const std::string& name, const Matrix& values) {
+  Segment segment;
+  segment.name = name;
+  segment.rows = values.rows;
+  segment.cols = values.cols;
+  segment.source_bits = 64;
+  const std::int64_t padded =
+      static_cast<std::int64_t>(align(static_cast<std::uint64_t>(values.cols), kBlockRows));
+  segment.values.resize(static_cast<std::size_t>(values.rows * padded));
+  for (std::int64_t r = 0; r < values.rows; ++r)
+    for (std::int64_t c = 0; c < values.cols; ++c)
+      segment.values[static_cast<std::size_t>(r * padded + c)] = static_cast<float>(values.row(r)[c]);
+  return segment;
 }
 
 } // namespace
 
 int empty_history_segment(const Graph& graph) {
   return static_cast<int>(graph.constants.size());
+}
+
+int empty_output_segment(const Graph& graph, std::size_t output) {
+  if (graph.value(graph.outputs[output].value).each_place()) return -1;
+  int segment = empty_history_segment(graph) + 1;
+  for (std::size_t before = 0; before < output; ++before)
+    if (!graph.value(graph.outputs[before].value).each_place()) ++segment;
+  return segment;
+}
+
+int prior_segment(const Graph& graph) {
+  if (graph.prior.empty()) return -1;
+  int segment = empty_history_segment(graph) + 1;
+  for (const GraphOutput& output : graph.outputs)
+    if (!graph.value(output.value).each_place()) ++segment;
+  return segment;
 }
 
 std::vector<Segment> list_segments(const Graph& graph) {
@@ -49,13 +89,18 @@ std::vector<Segment> list_segments(const Graph& graph) {
       segment.cols = static_cast<std::int64_t>(align(static_cast<std::uint64_t>(segment.cols), kBlockRows));
     segments.push_back(std::move(segment));
   }
-  Segment empty;
-  empty.name = "empty_history";
-  empty.rows = 1;
-  empty.cols = static_cast<std::int64_t>(graph.empty_history.size());
-  empty.source_bits = 64;
-  empty.values.assign(graph.empty_history.begin(), graph.empty_history.end());
-  segments.push_back(std::move(empty));
+  segments.push_back(values_segment("empty_history", graph.empty_history));
+  for (const GraphOutput& output : graph.outputs)
+    if (!graph.value(output.value).each_place())
+      segments.push_back(values_segment("empty_history." + output.name, output.empty_history));
+  if (!graph.prior.empty()) {
+    // One element for each row of the table, as a bias has.
+    const std::int64_t rows = graph.constants[static_cast<std::size_t>(graph.table)].rows();
+    Matrix prior(1, static_cast<std::int64_t>(align(static_cast<std::uint64_t>(rows), kBlockRows)));
+    std::copy(graph.prior.begin(), graph.prior.end(), prior.values.begin());
+    segments.push_back(values_segment("prior", prior));
+    segments.back().items = true;
+  }
 
   const std::size_t count = segments.size();
   for (std::size_t i = 0; i < count; ++i) {

@@ -5,6 +5,7 @@
 #include "converter/emit/layouts.hpp"
 #include "converter/graph/ir.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -32,8 +33,11 @@ struct Segment {
 // segment of constant c has index c.
 std::vector<Segment> list_segments(const Graph& graph);
 
-// Index of the segment that list_segments adds for Graph::empty_history.
+// Indices of the segments that list_segments adds for Graph::empty_history, for that of outputs[output] (-1
+// where each event has a row), and for Graph::prior (-1: none).
 int empty_history_segment(const Graph& graph);
+int empty_output_segment(const Graph& graph, std::size_t output);
+int prior_segment(const Graph& graph);
 
 // Places them after `metadata_bytes` bytes of metadata: each on 64 bytes with 64 zero bytes after it, both
 // groups on 16 KiB. Returns the length of the file.

@@ -91,6 +91,22 @@ struct Totals {
   }
 };
 
+std::vector<std::int64_t> generate_feature(const Feature& feature, std::int64_t length, Random& random) {
+  std::vector<std::int64_t> values;
+  if (feature.kind != FeatureKind::event_times) {
+    for (std::int64_t i = 0; i < (feature.kind == FeatureKind::context_id ? 1 : length); ++i)
+      values.push_back(feature.first_id + random.below(feature.vocabulary));
+    return values;
+  }
+  std::int64_t time = 1'600'000'000; // some day in 2020
+  for (std::int64_t i = 0; i < length + (feature.and_request ? 1 : 0); ++i) {
+    // From no time at all to a fortnight, seconds as likely as days.
+    time += static_cast<std::int64_t>(std::exp(14 * random.unit())) - 1;
+    values.push_back(time);
+  }
+  return values;
+}
+
 template <class T>
 T checked(Result<T> result) {
   if (!result.ok()) throw Error(result.status());
@@ -103,23 +119,25 @@ void check(const Status& status) {
 
 } // namespace
 
-std::vector<std::vector<std::int64_t>> generate_histories(std::int64_t items, std::int64_t max_history,
-                                                          std::int64_t count) {
-  Random random(2018);
-  std::vector<std::vector<std::int64_t>> histories;
+std::vector<Request> generate_requests(const Graph& graph, std::int64_t count) {
+  Random random(2018), values(2020);
+  std::vector<Request> requests;
   for (std::int64_t h = 0; h < count; ++h) {
-    std::int64_t length = 1 + random.below(max_history);
+    std::int64_t length = 1 + random.below(graph.max_history);
     if (h == 0) length = 1;
-    if (h == 1) length = max_history;
+    if (h == 1) length = graph.max_history;
     const bool crowded = h / 2 % 2 == 0;
-    std::vector<std::int64_t> history;
+    Request request;
     for (std::int64_t i = 0; i < length; ++i) {
       const double u = random.unit();
-      history.push_back(static_cast<std::int64_t>((crowded ? u * u * u : u) * static_cast<double>(items)));
+      request.history.push_back(
+          static_cast<std::int64_t>((crowded ? u * u * u : u) * static_cast<double>(graph.items)));
     }
-    histories.push_back(std::move(history));
+    for (const Feature& feature : graph.features)
+      request.features[feature.name] = generate_feature(feature, length, values);
+    requests.push_back(std::move(request));
   }
-  return histories;
+  return requests;
 }
 
 void check_cost(const Graph& source) {
@@ -132,13 +150,13 @@ void check_cost(const Graph& source) {
                   source.slots, source.nodes.size(), cost, kBudget));
 }
 
-std::vector<std::vector<std::int64_t>> calibration_histories(const Graph& source) {
+std::vector<Request> calibration_requests(const Graph& source) {
   constexpr std::int64_t kCalibration = 16;
   const auto affordable = static_cast<std::int64_t>(kBudget / 4 / (interpreter_cost(source) + 1));
   const std::int64_t count = std::clamp<std::int64_t>(affordable, 1, kCalibration);
-  auto histories = generate_histories(source.items, source.max_history, kHistories + count);
-  histories.erase(histories.begin(), histories.begin() + kHistories);
-  return histories;
+  auto requests = generate_requests(source, kHistories + count);
+  requests.erase(requests.begin(), requests.begin() + kHistories);
+  return requests;
 }
 
 std::vector<std::int64_t> sample_items(std::int64_t items) {
@@ -158,15 +176,14 @@ ReferenceScores reference_scores(const Graph& source, const std::function<void(d
   const auto affordable = static_cast<std::int64_t>(kBudget / (interpreter_cost(source) + 1));
   ReferenceScores reference;
   reference.first_id = source.first_id;
-  reference.histories =
-      generate_histories(source.items, source.max_history, std::clamp(affordable, kFewest, kHistories));
+  reference.requests = generate_requests(source, std::clamp(affordable, kFewest, kHistories));
   reference.rows = sample_items(source.items);
 
   const Interpreter interpreter(source);
-  const auto count = static_cast<std::int64_t>(reference.histories.size());
-  Matrix vectors(count, source.dim());
+  const auto count = static_cast<std::int64_t>(reference.requests.size());
+  Matrix vectors(count, source.dim() * source.value(source.output).count);
   for (std::int64_t h = 0; h < count; ++h) {
-    const std::vector<double> vector = interpreter.run(reference.histories[static_cast<std::size_t>(h)]);
+    const std::vector<double> vector = interpreter.run(reference.requests[static_cast<std::size_t>(h)]);
     std::copy(vector.begin(), vector.end(), vectors.row(h));
     if (progress) progress(static_cast<double>(h + 1) / static_cast<double>(count));
   }
@@ -185,14 +202,17 @@ Fidelity measure_fidelity(const ReferenceScores& reference, const std::string& p
   for (const std::int64_t row : reference.rows) candidates.push_back(reference.first_id + row);
   std::vector<float> scores(candidates.size());
   Totals totals;
-  for (std::size_t h = 0; h < reference.histories.size(); ++h) {
+  for (std::size_t h = 0; h < reference.requests.size(); ++h) {
+    const Request& request = reference.requests[h];
     ids.clear();
-    for (const std::int64_t row : reference.histories[h]) ids.push_back(reference.first_id + row);
-    check(session.score(ids, candidates, UnknownItem::error, scores));
+    for (const std::int64_t row : request.history) ids.push_back(reference.first_id + row);
+    std::vector<FeatureValues> features;
+    for (const auto& [name, values] : request.features) features.push_back({name.c_str(), values});
+    check(session.score(heed::Request(ids, features), candidates, UnknownItem::error, scores));
     totals.add(reference.scores.row(static_cast<std::int64_t>(h)), scores);
   }
-  const auto count = static_cast<double>(reference.histories.size());
-  return {static_cast<std::uint32_t>(reference.histories.size()), totals.largest,
+  const auto count = static_cast<double>(reference.requests.size());
+  return {static_cast<std::uint32_t>(reference.requests.size()), totals.largest,
           totals.sum / static_cast<double>(totals.scores), totals.overlap / count};
 }
 

@@ -14,17 +14,17 @@
 
 namespace heed::convert {
 
-// Generated histories of item rows, the same for the same numbers: lengths from 1 to max_history, both ends
-// included, one half of random items and one half of items that crowd at the start of the table, where
-// catalogues sorted by popularity have their popular ones.
-std::vector<std::vector<std::int64_t>> generate_histories(std::int64_t items, std::int64_t max_history,
-                                                          std::int64_t count);
+// Generated requests for a graph, the same for the same sizes: histories from 1 to max_history events, both
+// ends included, one half of random items and one half of items that crowd at the start of the table, where
+// catalogues sorted by popularity have their popular ones. Features are random ids, and times of irregular
+// gaps.
+std::vector<Request> generate_requests(const Graph& graph, std::int64_t count);
 
 // Error(checkpoint_unsupported) for a graph so large that the interpreter would take minutes for one history.
 void check_cost(const Graph& source);
 
-// Generated histories beside those that reference_scores() takes, to calibrate with.
-std::vector<std::vector<std::int64_t>> calibration_histories(const Graph& source);
+// Generated requests beside those that reference_scores() takes, to calibrate with.
+std::vector<Request> calibration_requests(const Graph& source);
 
 // Item rows whose scores are compared: all up to 20,000, otherwise that many drawn without repeats,
 // ascending.
@@ -33,9 +33,9 @@ std::vector<std::int64_t> sample_items(std::int64_t items);
 // What a file has to reproduce.
 struct ReferenceScores {
   std::int64_t first_id = 0;
-  std::vector<std::vector<std::int64_t>> histories; // item rows
-  std::vector<std::int64_t> rows;                   // the candidates, as item rows
-  Matrix scores;                                    // [histories, rows]
+  std::vector<Request> requests;
+  std::vector<std::int64_t> rows; // the candidates, as item rows
+  Matrix scores;                  // [requests, rows]
 };
 
 // The interpreter's scores of `source`, the source graph with the checkpoint's own weights. At most 64

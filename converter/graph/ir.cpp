@@ -19,6 +19,10 @@ const T& typed(const Node& node, const std::string& attribute) {
 
 } // namespace
 
+bool Node::has(const std::string& attribute) const {
+  return std::any_of(attributes.begin(), attributes.end(),
+                     [&](const Attribute& a) { return a.name == attribute; });
+}
 bool Node::flag(const std::string& attribute) const {
   return typed<bool>(*this, attribute);
 }
@@ -58,11 +62,11 @@ ValueId Graph::add_constant(Constant constant) {
   return static_cast<ValueId>(values.size()) - 1;
 }
 
-ValueId Graph::add_rows(const std::string& name, bool single, std::int64_t cols) {
+ValueId Graph::add_rows(const std::string& name, std::int64_t count, std::int64_t cols) {
   GraphValue value;
   value.name = name;
   value.kind = ValueKind::rows;
-  value.single = single;
+  value.count = count;
   value.cols = cols;
   values.push_back(std::move(value));
   return static_cast<ValueId>(values.size()) - 1;

@@ -8,7 +8,8 @@
 namespace heed::convert {
 namespace {
 
-constexpr ValueKind kIds = ValueKind::ids, kConstant = ValueKind::constant, kRows = ValueKind::rows;
+constexpr ValueKind kIds = ValueKind::ids, kTimes = ValueKind::times, kConstant = ValueKind::constant,
+                    kRows = ValueKind::rows;
 
 const std::vector<OperatorSpec>& specs() {
   static const std::vector<OperatorSpec> all = {
@@ -32,29 +33,81 @@ const std::vector<OperatorSpec>& specs() {
       // gets zeros. File form: pad_k and pad_v are the padding's keys and values, [1, cols] counted
       // slots - T times ("constant") or [slots, cols] of which the first slots - T count ("per_slot").
       {"attention",
-       {{"q", kRows}, {"k", kRows}, {"v", kRows}, {"pad_k", kConstant, true}, {"pad_v", kConstant, true}},
+       // Options: fewer heads of keys; silu(score) * factor, or 1 for the largest score, as weights; windows
+       // and
+       // strides of places; softmax over queries. Biases: position_bias [heads or 1, 2 slots - 1] by the
+       // places from key to query; by bucket of |t_i - t_j|, which is the number of time_edges [1, n] that
+       // are
+       // at most that: time_bias [heads or 1, n + 1], interval_k and interval_v [n + 1, columns] added to
+       // keys
+       // and values (file form: laid out for matmuls). query_time "next": t_i is that of the next event.
+       {{"q", kRows},
+        {"k", kRows},
+        {"v", kRows},
+        {"pad_k", kConstant, true},
+        {"pad_v", kConstant, true},
+        {"position_bias", kConstant, true},
+        {"times", kTimes, true},
+        {"time_edges", kConstant, true},
+        {"time_bias", kConstant, true},
+        {"interval_k", kConstant, true},
+        {"interval_v", kConstant, true}},
        {{"heads", AttributeType::integer, {}},
         {"scale", AttributeType::real, {}},
         {"mask", AttributeType::choice, {"none", "causal"}},
         {"padding", AttributeType::choice, {"none", "constant", "per_slot"}, false, {"attended", "masked"}},
-        {"fill", AttributeType::real, {}, true}}},
+        {"fill", AttributeType::real, {}, true},
+        {"key_heads", AttributeType::integer, {}, false, {}, true},
+        {"weighting", AttributeType::choice, {"softmax", "silu", "hard"}, false, {}, true},
+        {"factor", AttributeType::real, {}, false, {}, true},
+        {"window", AttributeType::integer, {}, false, {}, true},
+        {"stride", AttributeType::integer, {}, false, {}, true},
+        {"normalise", AttributeType::choice, {"keys", "queries"}, false, {}, true},
+        {"query_time", AttributeType::choice, {"own", "next"}, false, {}, true}}},
       // A single row b counts for every row of a; in multiply a b of one column counts for every column.
       {"add", {{"a", kRows}, {"b", kRows}}, {}},
       {"multiply", {{"a", kRows}, {"b", kRows}}, {}},
       {"concat", {{"a", kRows}, {"b", kRows}}, {}},
       // x is the input's share of the gates, reset, update and new; weight and bias are the state's. In the
-      // source
-      // form padding must stand on the right, where no event's state depends on it.
+      // source form padding must stand on the right, where no event's state depends on it, or be computed.
       {"gru", {{"x", kRows}, {"weight", kConstant}, {"bias", kConstant, true}}, {}},
+      // One step of a GRU for each row by itself: x and state are both shares of the gates.
+      {"gru_cell", {{"x", kRows}, {"state", kRows}, {"h", kRows}}, {}},
+      // The mean of x over the distinct items that come before ("in") or after ("out") each event's item
+      // anywhere in the history; zeros where there is none. Padding is no neighbour.
+      {"neighbours", {{"x", kRows}}, {{"direction", AttributeType::choice, {"in", "out"}}}},
+      // Each place beside the width - 1 before it, oldest first, zeros before the first.
+      {"unfold", {{"x", kRows}}, {{"width", AttributeType::integer, {}}}},
+      {"flatten", {{"x", kRows}}, {}},
+      // Sums over places with fixed weights [heads * R, slots], each head for its share of the columns: R
+      // rows,
+      // or one for each place (R = slots). Source form: over all slots.
+      {"mix",
+       {{"x", kRows}, {"weights", kConstant}, {"bias", kConstant, true}},
+       {{"heads", AttributeType::integer, {}}, {"per_event", AttributeType::flag, {}}}},
+      // Interests by dynamic routing over real events, from logits [interests, slots] by position; `dynamic`:
+      // fewer for short histories.
+      {"capsule_routing",
+       {{"x", kRows}, {"logits", kConstant}},
+       {{"iterations", AttributeType::integer, {}},
+        {"position_rule", AttributeType::choice, {"from_left", "from_right"}},
+        {"dynamic", AttributeType::flag, {}}}},
+      {"l2_norm", {{"x", kRows}}, {{"heads", AttributeType::integer, {}}, {"eps", AttributeType::real, {}}}},
+      // The rows of a constant; the row of each slot's position.
+      {"parameter", {{"table", kConstant}}, {}},
+      {"position",
+       {{"table", kConstant}},
+       {{"position_rule", AttributeType::choice, {"from_left", "from_right"}}}},
       // One row out of real events and, under "attended", padded slots: their sum, each times its weight (one
       // column); a mean divides it by the number of events. File form: `pad` is what padded slots hold,
-      // counted
-      // slots - T times.
+      // counted slots - T times. "max" is each column's largest from place `skip` on, 0 where there is none.
       {"pool",
        {{"x", kRows}, {"weights", kRows, true}, {"pad", kConstant, true}},
-       {{"kind", AttributeType::choice, {"sum", "mean"}},
-        {"padding", AttributeType::choice, {"none", "constant"}, false, {"attended", "masked"}}}},
-      // The sum over t of (v . act(keys[t] + query)) values[t], with padding as in pool.
+       {{"kind", AttributeType::choice, {"sum", "mean", "max"}},
+        {"padding", AttributeType::choice, {"none", "constant"}, false, {"attended", "masked"}},
+        {"skip", AttributeType::integer, {}, false, {}, true}}},
+      // The sum over t of w[t] values[t], w[t] = v . act(keys[t] + query) or their softmax; padding as in
+      // pool.
       {"additive_attention",
        {{"keys", kRows},
         {"query", kRows, true},
@@ -63,7 +116,8 @@ const std::vector<OperatorSpec>& specs() {
         {"pad_key", kConstant, true},
         {"pad_value", kConstant, true}},
        {{"activation", AttributeType::choice, activation_names()},
-        {"padding", AttributeType::choice, {"none", "constant"}, false, {"attended", "masked"}}}},
+        {"padding", AttributeType::choice, {"none", "constant"}, false, {"attended", "masked"}},
+        {"weighting", AttributeType::choice, {"none", "softmax"}, false, {}, true}}},
       {"activation", {{"x", kRows}}, {{"kind", AttributeType::choice, activation_names()}}},
       {"last", {{"x", kRows}}, {}},
       // Rows of padded slots become zero.
@@ -78,10 +132,6 @@ const std::vector<OperatorSpec>& specs() {
 
 void require(bool condition, const Node& node, const char* what) {
   if (!condition) broken(node, what);
-}
-
-bool is_vector(const Graph& graph, ValueId id, std::int64_t cols) {
-  return id == kNone || (graph.constant(id).rows() == 1 && graph.constant(id).cols() == cols);
 }
 
 void check_attribute(const Graph& graph, const Node& node, const AttributeSpec& spec) {
@@ -126,92 +176,15 @@ void check_node(const Graph& graph, const Node& node, const std::vector<bool>& k
   std::size_t expected = 0;
   for (const AttributeSpec& attribute : spec.attributes) {
     if (!source && attribute.source_only) continue;
+    if (attribute.optional && !node.has(attribute.name)) continue;
     check_attribute(graph, node, attribute);
     ++expected;
   }
   require(node.attributes.size() == expected, node, "has attributes too many");
   const Shape shape = infer_shape(graph, node);
   const GraphValue& out = graph.value(node.output);
-  require(out.kind == kRows && out.single == shape.single && out.cols == shape.cols, node,
+  require(out.kind == kRows && out.count == shape.count && out.cols == shape.cols, node,
           "makes another shape than recorded");
-}
-
-Shape embedding_shape(const Graph& graph, const Node& node) {
-  const std::int64_t cols = graph.constant(node.input(1)).cols();
-  const ValueId positions = node.input(2);
-  const std::string& rule = node.choice("position_rule");
-  require((positions == kNone) == (rule == "none"), node, "positions and their rule contradict each other");
-  require(positions == kNone ||
-              (graph.constant(positions).rows() == graph.slots && graph.constant(positions).cols() == cols),
-          node, "positions are not [slots, dim]");
-  if (graph.form == Form::source) {
-    require(rule != (graph.padding == PaddingSide::left ? "from_left" : "from_right"), node,
-            "counts positions from the padded side");
-    require(is_vector(graph, node.input(3), cols), node, "pad is not a row of the table's columns");
-  }
-  return {false, cols};
-}
-
-Shape attention_shape(const Graph& graph, const Node& node) {
-  const GraphValue& q = graph.value(node.input(0));
-  const GraphValue& k = graph.value(node.input(1));
-  const GraphValue& v = graph.value(node.input(2));
-  require(!k.single && !v.single, node, "keys and values are not one row a place");
-  require(q.cols == k.cols && k.cols == v.cols, node, "queries, keys and values differ in columns");
-  const std::int64_t heads = node.integer("heads");
-  require(heads >= 1 && q.cols % heads == 0, node, "heads do not divide the columns");
-  const std::string& padding = node.choice("padding");
-  const bool rows = padding == "constant" || padding == "per_slot";
-  for (const std::size_t i : {std::size_t{3}, std::size_t{4}}) {
-    require((node.input(i) != kNone) == rows, node, "padding and its rows contradict each other");
-    if (!rows) continue;
-    const Constant& pad = graph.constant(node.input(i));
-    require(pad.rows() == (padding == "constant" ? 1 : graph.slots) && pad.cols() == q.cols, node,
-            "padding rows have the wrong shape");
-  }
-  return {q.single, q.cols};
-}
-
-Shape additive_shape(const Graph& graph, const Node& node) {
-  const GraphValue& keys = graph.value(node.input(0));
-  const GraphValue& values = graph.value(node.input(3));
-  require(!keys.single && !values.single, node, "keys and values are not one row a place");
-  if (node.input(1) != kNone) {
-    const GraphValue& query = graph.value(node.input(1));
-    require(query.single && query.cols == keys.cols, node, "its query is not one row as wide as the keys");
-  }
-  require(is_vector(graph, node.input(2), keys.cols), node, "v does not fit the keys");
-  const bool pads = node.choice("padding") == "constant";
-  require((node.input(4) != kNone) == pads && (node.input(5) != kNone) == pads, node,
-          "padding contradicts itself");
-  require(is_vector(graph, node.input(4), keys.cols) && is_vector(graph, node.input(5), values.cols), node,
-          "its padding rows do not fit");
-  return {true, values.cols};
-}
-
-Shape combined_shape(const Graph& graph, const Node& node) {
-  const GraphValue& a = graph.value(node.input(0));
-  const GraphValue& b = graph.value(node.input(1));
-  if (node.op == "concat") {
-    require(a.single == b.single, node, "its inputs differ in rows");
-    return {a.single, a.cols + b.cols};
-  }
-  require(b.single || !a.single, node, "its inputs differ in rows");
-  require(b.cols == a.cols || (b.cols == 1 && node.op == "multiply"), node, "its inputs differ in columns");
-  return {a.single, a.cols};
-}
-
-Shape linear_shape(const Graph& graph, const Node& node) {
-  const GraphValue& x = graph.value(node.input(0));
-  const Constant& weight = graph.constant(node.input(1));
-  require(weight.cols() == x.cols, node, "weight does not fit x");
-  require(is_vector(graph, node.input(2), weight.rows()), node, "bias does not fit the weight");
-  if (node.input(3) != kNone) {
-    const GraphValue& residual = graph.value(node.input(3));
-    require(residual.single == x.single && residual.cols == weight.rows(), node,
-            "residual has another shape than the result");
-  }
-  return {x.single, weight.rows()};
 }
 
 } // namespace
@@ -229,39 +202,6 @@ const OperatorSpec& find_operator(const std::string& name) {
   throw std::logic_error("no operator is called " + name);
 }
 
-Shape infer_shape(const Graph& graph, const Node& node) {
-  if (node.op == "embedding") return embedding_shape(graph, node);
-  if (node.op == "attention") return attention_shape(graph, node);
-  if (node.op == "linear") return linear_shape(graph, node);
-  const GraphValue& x = graph.value(node.input(0));
-  if (node.op == "layer_norm") {
-    require((node.input(1) == kNone) == (node.input(2) == kNone), node, "gamma and beta come together");
-    require(is_vector(graph, node.input(1), x.cols) && is_vector(graph, node.input(2), x.cols), node,
-            "gamma or beta does not fit x");
-  }
-  if (node.op == "add" || node.op == "multiply" || node.op == "concat") return combined_shape(graph, node);
-  if (node.op == "gru") {
-    const Constant& weight = graph.constant(node.input(1));
-    require(!x.single && weight.rows() == x.cols && weight.rows() == 3 * weight.cols(), node,
-            "its weight does not fit x");
-    require(is_vector(graph, node.input(2), weight.rows()), node, "its bias does not fit the weight");
-    return {false, weight.cols()};
-  }
-  if (node.op == "pool") {
-    require(!x.single, node, "x is not one row a place");
-    if (node.input(1) != kNone) {
-      const GraphValue& weights = graph.value(node.input(1));
-      require(!weights.single && weights.cols == 1, node, "its weights are not one number a place");
-    }
-    require((node.input(2) != kNone) == (node.choice("padding") == "constant"), node,
-            "padding contradicts itself");
-    require(is_vector(graph, node.input(2), x.cols), node, "its padding row does not fit");
-    return {true, x.cols};
-  }
-  if (node.op == "additive_attention") return additive_shape(graph, node);
-  return {node.op == "last" || x.single, x.cols};
-}
-
 void check(const Graph& graph) {
   std::vector<bool> known(graph.values.size());
   for (std::size_t i = 0; i < graph.values.size(); ++i) known[i] = graph.values[i].kind != kRows;
@@ -271,20 +211,32 @@ void check(const Graph& graph) {
     known[static_cast<std::size_t>(node.output)] = true;
   }
   const auto fail = [](const char* what) { throw std::logic_error(what); };
-  if (graph.output == kNone || !known[static_cast<std::size_t>(graph.output)] ||
-      !graph.value(graph.output).single)
-    fail("the graph's output is not a single row");
+  const auto made = [&](ValueId id) {
+    return id != kNone && known[static_cast<std::size_t>(id)] && graph.value(id).kind == kRows;
+  };
+  if (!made(graph.output) || graph.value(graph.output).each_place())
+    fail("the graph's output is not a single row, nor several interests");
+  for (const GraphOutput& output : graph.outputs)
+    if (!made(output.value)) fail("an output is not made by the graph");
+  for (const GraphValue& value : graph.values) {
+    const bool feature = value.kind == kTimes || (value.kind == kIds && value.feature != kNone);
+    if (feature && (value.feature < 0 || static_cast<std::size_t>(value.feature) >= graph.features.size()))
+      fail("a value is of a feature that does not exist");
+  }
   if (graph.max_history < 1 || graph.length_of(graph.max_history) > graph.slots)
     fail("max_history does not fit the slots");
   const auto fits = [&](ConstantId table, std::int64_t further) {
     return table != kNone && graph.constants[static_cast<std::size_t>(table)].rows() == graph.items + further;
   };
   const std::int64_t unknown = graph.unknown_row == kNone ? 0 : 1;
-  const std::int64_t input = unknown + (graph.append_row == kNone ? 0 : 1);
+  const std::int64_t input =
+      unknown + (graph.append_row == kNone ? 0 : 1) + (graph.fill_row == kNone ? 0 : 1);
   if (graph.items < 1 || !fits(graph.input_table, input) ||
       !fits(graph.table, graph.table == graph.input_table ? input : unknown) ||
       graph.constants[static_cast<std::size_t>(graph.table)].cols() != graph.dim())
     fail("the item table does not fit the graph");
+  if (graph.computes_padding && (graph.appends() || graph.hidden_row != kNone))
+    fail("a graph that computes padding neither appends nor hides rows");
   if (graph.bias != kNone) {
     const Constant& bias = graph.constants[static_cast<std::size_t>(graph.bias)];
     if (bias.rows() != 1 || bias.cols() != graph.constants[static_cast<std::size_t>(graph.table)].rows())

@@ -25,6 +25,7 @@ struct AttributeSpec {
   std::vector<std::string> choices; // of the file form
   bool source_only = false;
   std::vector<std::string> source_choices = {}; // where the source form has others
+  bool optional = false;                        // absent: the operator's first behaviour
 };
 
 struct OperatorSpec {
@@ -43,7 +44,7 @@ const std::vector<std::string>& activation_names();
 const OperatorSpec& find_operator(const std::string& name);
 
 struct Shape {
-  bool single;
+  std::int64_t count; // as GraphValue::count
   std::int64_t cols;
 };
 // The shape of a node's output. std::logic_error, naming the node, when its inputs do not fit.

@@ -2,38 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
 #include <stdexcept>
+#include <utility>
 
 namespace heed::convert::reference {
 namespace {
 
 constexpr double kSqrtHalf = 0.70710678118654752440;      // sqrt(1/2)
 constexpr double kSqrtTwoOverPi = 0.79788456080286535588; // sqrt(2/pi)
-
-double dot(const double* a, const double* b, std::int64_t count) {
-  double sum = 0;
-  for (std::int64_t i = 0; i < count; ++i) sum += a[i] * b[i];
-  return sum;
-}
-
-// Keys of one query and head, with their scores: the real ones first, then padding rows.
-struct Seen {
-  std::vector<double> score;
-  std::vector<double> count;
-  std::vector<const double*> value;
-};
-
-void attend(const Seen& seen, std::int64_t head_dim, double* out) {
-  if (seen.score.empty()) return;
-  const double largest = *std::max_element(seen.score.begin(), seen.score.end());
-  double denominator = 0;
-  for (std::size_t j = 0; j < seen.score.size(); ++j) {
-    const double p = seen.count[j] * std::exp(seen.score[j] - largest);
-    denominator += p;
-    for (std::int64_t c = 0; c < head_dim; ++c) out[c] += p * seen.value[j][c];
-  }
-  for (std::int64_t c = 0; c < head_dim; ++c) out[c] /= denominator;
-}
 
 } // namespace
 
@@ -91,33 +69,6 @@ Matrix layer_norm(const Matrix& x, const Matrix* gamma, const Matrix* beta, doub
   return out;
 }
 
-Matrix attention(const AttentionArgs& a) {
-  Matrix out(a.q.rows, a.q.cols);
-  const std::int64_t head_dim = a.q.cols / a.heads;
-  for (std::int64_t i = 0; i < a.q.rows; ++i) {
-    const std::int64_t place = a.k.rows - a.q.rows + i;
-    for (std::int64_t h = 0; h < a.heads; ++h) {
-      const std::int64_t at = h * head_dim;
-      Seen seen;
-      const auto see = [&](const double* key, const double* value, double fill, double count) {
-        seen.score.push_back(a.scale * dot(a.q.row(i) + at, key + at, head_dim) + fill);
-        seen.count.push_back(count);
-        seen.value.push_back(value + at);
-      };
-      for (std::int64_t j = 0; j < a.k.rows; ++j) {
-        const bool future = a.causal && j > place;
-        const bool hidden = future || (!a.hidden.empty() && a.hidden[static_cast<std::size_t>(j)]);
-        if (hidden && std::isinf(a.fill)) continue;
-        see(a.k.row(j), a.v.row(j), hidden ? a.fill : 0.0, 1.0);
-      }
-      for (std::int64_t r = 0; r < a.pad_rows; ++r)
-        see(a.pad_k->row(r), a.pad_v->row(r), 0.0, a.multiplicity);
-      attend(seen, head_dim, out.row(i) + at);
-    }
-  }
-  return out;
-}
-
 Matrix combine(const Matrix& a, const Matrix& b, double (*f)(double, double)) {
   Matrix out(a.rows, a.cols);
   for (std::int64_t r = 0; r < a.rows; ++r) {
@@ -134,21 +85,141 @@ Matrix concat(const Matrix& a, const Matrix& b) {
   return out;
 }
 
+Matrix gru_cell(const Matrix& x, const Matrix& state, const Matrix& h) {
+  const std::int64_t cols = h.cols;
+  const auto sigmoid = [](double v) { return 1.0 / (1.0 + std::exp(-v)); };
+  Matrix out(h.rows, cols);
+  for (std::int64_t t = 0; t < h.rows; ++t) {
+    const double *in = x.row(t), *g = state.row(t);
+    for (std::int64_t c = 0; c < cols; ++c) {
+      const double r = sigmoid(in[c] + g[c]);
+      const double z = sigmoid(in[cols + c] + g[cols + c]);
+      const double n = std::tanh(in[2 * cols + c] + r * g[2 * cols + c]);
+      out.row(t)[c] = (1 - z) * n + z * h.row(t)[c];
+    }
+  }
+  return out;
+}
+
 Matrix gru(const Matrix& x, const Matrix& weight_t, const Matrix* bias) {
   const std::int64_t cols = weight_t.rows;
-  const auto sigmoid = [](double v) { return 1.0 / (1.0 + std::exp(-v)); };
-  Matrix out(x.rows, cols), h(1, cols);
+  Matrix out(x.rows, cols), h(1, cols), in(1, x.cols);
   for (std::int64_t t = 0; t < x.rows; ++t) {
-    const Matrix g = linear(h, weight_t, bias, nullptr, "none");
-    const double* in = x.row(t);
-    for (std::int64_t c = 0; c < cols; ++c) {
-      const double r = sigmoid(in[c] + g.values[static_cast<std::size_t>(c)]);
-      const double z = sigmoid(in[cols + c] + g.values[static_cast<std::size_t>(cols + c)]);
-      const double n = std::tanh(in[2 * cols + c] + r * g.values[static_cast<std::size_t>(2 * cols + c)]);
-      out.row(t)[c] = (1 - z) * n + z * h.row(0)[c];
-    }
-    std::copy_n(out.row(t), cols, h.row(0));
+    std::copy_n(x.row(t), x.cols, in.row(0));
+    h = gru_cell(in, linear(h, weight_t, bias, nullptr, "none"), h);
+    std::copy_n(h.row(0), cols, out.row(t));
   }
+  return out;
+}
+
+Matrix largest(const Matrix& x, const std::vector<double>& counts, std::int64_t skip) {
+  Matrix out(1, x.cols);
+  bool any = false;
+  for (std::int64_t r = skip; r < x.rows; ++r) {
+    if (counts[static_cast<std::size_t>(r)] == 0) continue;
+    for (std::int64_t c = 0; c < x.cols; ++c)
+      out.row(0)[c] = any ? std::max(out.row(0)[c], x.row(r)[c]) : x.row(r)[c];
+    any = true;
+  }
+  return out;
+}
+
+Matrix l2_norm(const Matrix& x, std::int64_t heads, double eps) {
+  Matrix out(x.rows, x.cols);
+  const std::int64_t share = x.cols / heads;
+  for (std::int64_t r = 0; r < x.rows; ++r) {
+    for (std::int64_t c = 0; c < x.cols; ++c) {
+      double squares = 0;
+      for (std::int64_t i = c / share * share; i < (c / share + 1) * share; ++i)
+        squares += x.row(r)[i] * x.row(r)[i];
+      out.row(r)[c] = x.row(r)[c] / std::max(std::sqrt(squares), eps);
+    }
+  }
+  return out;
+}
+
+Matrix unfold(const Matrix& x, std::int64_t width) {
+  Matrix out(x.rows, width * x.cols);
+  for (std::int64_t t = 0; t < x.rows; ++t) {
+    for (std::int64_t w = 0; w < width; ++w) {
+      const std::int64_t from = t - width + 1 + w;
+      if (from >= 0) std::copy_n(x.row(from), x.cols, out.row(t) + w * x.cols);
+    }
+  }
+  return out;
+}
+
+Matrix flatten(const Matrix& x) {
+  Matrix out(1, x.rows * x.cols);
+  out.values = x.values;
+  return out;
+}
+
+Matrix mix(const Matrix& x, const Matrix& weights, const Matrix* bias, std::int64_t heads,
+           const std::vector<std::int64_t>& slots, bool per_event) {
+  const std::int64_t rows = weights.rows / heads, share = x.cols / heads;
+  Matrix out(per_event ? x.rows : rows, x.cols);
+  for (std::int64_t r = 0; r < out.rows; ++r) {
+    const std::int64_t weight_row = per_event ? slots[static_cast<std::size_t>(r)] : r;
+    for (std::int64_t c = 0; c < x.cols; ++c) {
+      for (std::int64_t t = 0; t < x.rows; ++t)
+        out.row(r)[c] +=
+            weights.row(c / share * rows + weight_row)[slots[static_cast<std::size_t>(t)]] * x.row(t)[c];
+      if (bias != nullptr) out.row(r)[c] += bias->row(0)[r];
+    }
+  }
+  return out;
+}
+
+Matrix neighbours(const Matrix& x, const std::vector<std::int64_t>& items, bool in) {
+  const auto count = static_cast<std::int64_t>(items.size());
+  std::set<std::pair<std::int64_t, std::int64_t>> edges;
+  std::map<std::int64_t, std::int64_t> place; // of an item
+  for (std::int64_t t = 0; t < count; ++t) {
+    const std::int64_t item = items[static_cast<std::size_t>(t)];
+    if (item < 0) continue;
+    place[item] = t;
+    if (t + 1 < count && items[static_cast<std::size_t>(t + 1)] >= 0)
+      edges.emplace(item, items[static_cast<std::size_t>(t + 1)]);
+  }
+  Matrix out(x.rows, x.cols);
+  for (std::int64_t t = 0; t < count; ++t) {
+    double degree = 0;
+    for (const auto& [from, to] : edges) {
+      if ((in ? to : from) != items[static_cast<std::size_t>(t)]) continue;
+      ++degree;
+      for (std::int64_t c = 0; c < x.cols; ++c) out.row(t)[c] += x.row(place[in ? from : to])[c];
+    }
+    for (std::int64_t c = 0; c < x.cols && degree > 0; ++c) out.row(t)[c] /= degree;
+  }
+  return out;
+}
+
+Matrix capsule_routing(const Matrix& x, Matrix logits, const std::vector<double>& counts,
+                       std::int64_t iterations, std::int64_t interests) {
+  Matrix out(logits.rows, x.cols), weights(x.rows, interests);
+  for (std::int64_t i = 0; i < iterations; ++i) {
+    for (std::int64_t t = 0; t < x.rows; ++t) {
+      double total = 0, largest = logits.row(0)[t];
+      for (std::int64_t k = 0; k < interests; ++k) largest = std::max(largest, logits.row(k)[t]);
+      for (std::int64_t k = 0; k < interests; ++k) total += std::exp(logits.row(k)[t] - largest);
+      for (std::int64_t k = 0; k < interests; ++k)
+        weights.row(t)[k] =
+            counts[static_cast<std::size_t>(t)] * std::exp(logits.row(k)[t] - largest) / total;
+    }
+    for (std::int64_t k = 0; k < interests; ++k) {
+      double* z = out.row(k);
+      double squares = 0;
+      std::fill_n(z, x.cols, 0.0);
+      for (std::int64_t t = 0; t < x.rows; ++t)
+        for (std::int64_t c = 0; c < x.cols; ++c) z[c] += weights.row(t)[k] * x.row(t)[c];
+      for (std::int64_t c = 0; c < x.cols; ++c) squares += z[c] * z[c];
+      for (std::int64_t c = 0; c < x.cols; ++c) z[c] *= squares / (1 + squares) / std::sqrt(squares + 1e-9);
+      for (std::int64_t t = 0; t < x.rows; ++t)
+        for (std::int64_t c = 0; c < x.cols; ++c) logits.row(k)[t] += z[c] * x.row(t)[c];
+    }
+  }
+  for (std::int64_t k = interests; k < out.rows; ++k) std::copy_n(out.row(0), out.cols, out.row(k));
   return out;
 }
 

@@ -19,13 +19,25 @@ class LoadedModel;
 }
 
 // What a score means: the dot product of user vector and item row, plus the item's bias where there is one.
+// Of several user vectors (interests) the largest product counts.
 enum class ScoreKind : std::uint8_t { dot = 1 };
 
-// What a caller passes to the model.
+// What a caller passes to the model: the history, and features by name.
 struct InputInfo {
-  std::string name;         // such as "history"
-  std::string kind;         // "item_history": ids of items, oldest first
-  std::uint64_t vocabulary; // number of legal ids
+  std::string name; // such as "history", "time"
+  // "item_history": ids of items, oldest first. "event_ids": an id for each event. "event_times": seconds for
+  // each event, never decreasing. "context_id": a single id.
+  std::string kind;
+  std::uint64_t vocabulary;   // number of legal ids; 0 for times
+  std::int64_t first_id;      // of a feature's ids: first_id to first_id + vocabulary - 1 are legal
+  std::int64_t default_value; // of a feature that is not passed
+};
+
+// What can be read out of the model; the first is what items are scored against.
+struct OutputInfo {
+  std::string name;
+  std::uint32_t rows; // 0: one for each event
+  std::uint32_t cols;
 };
 
 // A constant of the file.
@@ -58,14 +70,17 @@ struct ModelInfo {
   std::uint32_t schema_version;
   std::string family, variant, precision;
   std::uint32_t max_history; // events that count: the most recent ones
-  std::uint32_t dim;         // elements of the user vector
+  std::uint32_t dim;         // elements of a user vector
+  std::uint32_t interests;   // user vectors of one user: 1 but for models of several interests
   std::uint64_t items;
   ScoreKind score_kind;
   std::string padding, unknown_item; // how the reference's padding enters; what stands for an unknown item
   std::string source_format, source_sha256, converter, options;
   std::uint64_t source_bytes, file_bytes;
   Fidelity fidelity;
+  bool has_prior; // a history without events is scored by popularity
   std::vector<InputInfo> inputs;
+  std::vector<OutputInfo> outputs;
   std::vector<TensorInfo> tensors;
   std::vector<NodeInfo> nodes;
 };
@@ -97,8 +112,9 @@ class HEED_API Model {
   ModelInfo info() const;
 
   std::uint32_t max_history() const noexcept;
-  std::uint32_t dim() const noexcept;   // elements of the user vector
-  std::uint64_t items() const noexcept; // items of the catalogue
+  std::uint32_t dim() const noexcept;       // elements of a user vector
+  std::uint32_t interests() const noexcept; // user vectors of one user
+  std::uint64_t items() const noexcept;     // items of the catalogue
 
   // The external id of the item at `index` (0 <= index < items()), in the file's order.
   // Errors: invalid_argument.

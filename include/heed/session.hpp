@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace heed {
 
@@ -23,12 +24,34 @@ struct SessionOptions {
   std::uint32_t max_excluded = 1000;   // seen and denied ids together, repeats counted
 };
 
-// What to do with an id that the catalogue does not hold.
+// What to do with an id that the catalogue does not hold. A feature's id outside its vocabulary is refused
+// with unknown_id under `error`, and otherwise counts as the feature's default.
 enum class UnknownItem : std::uint8_t {
   error,     // refuse the call with unknown_item
   skip,      // an event is left out; a candidate scores NaN; ids of allow and deny lists are ignored
   substitute // an event or a candidate counts as the model's unknown item (see ModelInfo::unknown_item); with
              // a model that has none, and in allow and deny lists, as skip
+};
+
+// The values of one feature, by the name that ModelInfo::inputs has: one for each event of the history, in
+// its order, or for a context_id a single one.
+struct FeatureValues {
+  const char* name;
+  Span<const std::int64_t> values;
+};
+
+// What is known of a user: external item ids, oldest first, of any length; and features, each at most once.
+// What is not passed has the model's default. Views, which a call does not keep. A vector or a span of ids is
+// a request without features.
+struct Request {
+  Request() = default;
+  Request(Span<const std::int64_t> events, Span<const FeatureValues> more = {})
+      : history(events), features(more) {}
+  Request(const std::vector<std::int64_t>& events, Span<const FeatureValues> more = {})
+      : history(events), features(more) {}
+
+  Span<const std::int64_t> history;
+  Span<const FeatureValues> features;
 };
 
 struct RecommendOptions {
@@ -47,9 +70,12 @@ struct Recommendation {
 // A model made ready to run on one thread: operators bound to kernels, memory planned. After creation no call
 // that succeeds allocates. One thread uses a session at a time; several sessions may share a model.
 //
-// Histories hold external item ids, oldest first, of any length. Beyond max_history the most recent events
-// count. A history without events gives the model's recorded answer for new users: what the reference
-// computes for a history of padding alone, where it defines that, and a zero vector otherwise.
+// Beyond max_history the most recent events count. A history without events gives the model's recorded answer
+// for new users: scores by popularity where the file has a prior; otherwise what the reference computes for a
+// history of padding alone, where it defines that, and a zero vector where it does not.
+//
+// Errors of every call that takes a request: unknown_item, limit_exceeded, unknown_feature, feature_length,
+// times_backwards, unknown_id, invalid_argument (a feature twice).
 //
 // Results are the same to the bit on every instruction set, for every batch size, and between score and
 // recommend. Equal scores rank by the lower index in the file; NaN (possible only with corrupt weights, see
@@ -75,22 +101,30 @@ class HEED_API Session {
   // The k best items of the catalogue for one user, best first, into `out` (room for k). Returns how many
   // were written: fewer than k only when exclusions leave fewer. k above the catalogue's size is
   // invalid_argument. Errors: invalid_argument, limit_exceeded, unknown_item.
-  Result<std::size_t> recommend(Span<const std::int64_t> history, std::size_t k,
-                                const RecommendOptions& options, Span<Recommendation> out);
+  Result<std::size_t> recommend(const Request& request, std::size_t k, const RecommendOptions& options,
+                                Span<Recommendation> out);
 
   // The same for several users at once: row u of `out` starts at u * k; `counts[u]` tells how many of its k
   // entries were written. The lists of `options` hold for all users. The first error ends the call; its
   // message names the user, and nothing is promised about `out`.
-  Status recommend_batch(Span<const Span<const std::int64_t>> histories, std::size_t k,
-                         const RecommendOptions& options, Span<Recommendation> out, Span<std::size_t> counts);
+  Status recommend_batch(Span<const Request> requests, std::size_t k, const RecommendOptions& options,
+                         Span<Recommendation> out, Span<std::size_t> counts);
 
   // One score for each candidate, in order; repeats are legal. scores.size() must equal candidates.size().
   // Errors: invalid_argument, limit_exceeded, unknown_item.
-  Status score(Span<const std::int64_t> history, Span<const std::int64_t> candidates, UnknownItem unknown,
+  Status score(const Request& request, Span<const std::int64_t> candidates, UnknownItem unknown,
                Span<float> scores);
 
-  // The user vector, dim() elements. Errors: invalid_argument (vector.size()), limit_exceeded, unknown_item.
-  Status encode(Span<const std::int64_t> history, UnknownItem unknown, Span<float> vector);
+  // The user vector, or one after another those of all interests: dim() * interests() elements.
+  // Errors: invalid_argument (vector.size()).
+  Status encode(const Request& request, UnknownItem unknown, Span<float> vector);
+
+  // An intermediate result that the conversion kept, by the name that ModelInfo::outputs has, row after row,
+  // into `values`, which may have room for more. Returns its rows: those of OutputInfo, or as many as events
+  // count (and a row that the model appends). Errors: unknown_feature (no such output), invalid_argument (not
+  // enough room).
+  Result<std::size_t> output(const char* name, const Request& request, UnknownItem unknown,
+                             Span<float> values);
 
   const SessionOptions& options() const noexcept; // with max_history resolved
 

@@ -62,7 +62,7 @@ struct heed_model {
 
 struct heed_session {
   heed::Session session;
-  heed::base::AlignedBuffer batch; // Span<const int64_t> [max_batch]: the histories of a call
+  heed::base::AlignedBuffer batch; // heed::Request [max_batch]: the users of a call
 };
 
 #endif // HEED_RUNTIME_CAPI_HANDLES_HPP

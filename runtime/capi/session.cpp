@@ -43,7 +43,7 @@ Status recommend_options(const heed_recommend_options* caller, heed::RecommendOp
 heed_status hand_out(Result<heed::Session> made, heed_session** session, heed_error* error) noexcept {
   if (!made.ok()) return fail(made.status(), error);
   const std::size_t users = made->options().max_batch;
-  heed::base::AlignedBuffer batch(users * sizeof(Span<const int64_t>));
+  heed::base::AlignedBuffer batch(users * sizeof(heed::Request));
   heed_session* handle = nullptr;
   if (batch.data() != nullptr) handle = new (std::nothrow) heed_session{std::move(*made), std::move(batch)};
   if (handle == nullptr) return fail(Status(StatusCode::out_of_memory, "no memory for a session"), error);
@@ -126,9 +126,10 @@ heed_status heed_recommend_batch(heed_session* session, const int64_t* const* hi
     if (histories[u] == nullptr && history_counts[u] > 0) return fail_null("a history", error);
   heed::RecommendOptions request;
   if (Status status = recommend_options(options, &request); !status.ok()) return fail(status, error);
-  auto* batch = reinterpret_cast<Span<const int64_t>*>(session->batch.data());
-  for (size_t u = 0; u < known; ++u) new (batch + u) Span<const int64_t>(histories[u], history_counts[u]);
-  const Span<const Span<const int64_t>> views(batch, users);
+  auto* batch = reinterpret_cast<heed::Request*>(session->batch.data());
+  for (size_t u = 0; u < known; ++u)
+    new (batch + u) heed::Request(Span<const int64_t>(histories[u], history_counts[u]));
+  const Span<const heed::Request> views(batch, users);
   return heed::capi::finish(
       session->session.recommend_batch(views, k, request, results(out, out_capacity), {counts, users}),
       error);

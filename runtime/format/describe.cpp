@@ -39,6 +39,18 @@ const char* layout_name(ops::Layout layout) {
   return "";
 }
 
+const char* kind_name(ops::FeatureKind kind) {
+  switch (kind) {
+  case ops::FeatureKind::event_ids:
+    return "event_ids";
+  case ops::FeatureKind::event_times:
+    return "event_times";
+  case ops::FeatureKind::context_id:
+    return "context_id";
+  }
+  return "";
+}
+
 TensorInfo describe_tensor(const Tensor& tensor, const ops::Constant& constant) {
   TensorInfo info;
   info.name = text(tensor.name());
@@ -59,6 +71,8 @@ std::string describe_attributes(const ops::Node& node) {
   for (std::size_t a = 0; a < node.op->attributes.size(); ++a) {
     const ops::AttributeSpec& spec = node.op->attributes[a];
     const ops::AttributeValue& value = node.attributes[a];
+    const ops::AttributeValue absent = spec.absent_value();
+    if (spec.optional && value.integer == absent.integer && value.real == absent.real) continue;
     if (!out.empty()) out += ' ';
     out += spec.name;
     out += '=';
@@ -105,7 +119,9 @@ ModelInfo describe(const LoadedModel& loaded) {
   info.precision = text(model.precision());
   info.max_history = model.max_history();
   info.dim = loaded.dim;
+  info.interests = loaded.interests;
   info.items = loaded.items.items;
+  info.has_prior = loaded.items.prior != nullptr;
   info.score_kind = heed::ScoreKind::dot;
   info.padding = describe_padding(model);
   info.unknown_item = text(model.item_tables()->Get(0)->unknown_rule());
@@ -120,8 +136,16 @@ ModelInfo describe(const LoadedModel& loaded) {
   if (const Fidelity* fidelity = model.fidelity(); fidelity != nullptr)
     info.fidelity = {fidelity->histories(), fidelity->max_score_error(), fidelity->mean_score_error(),
                      fidelity->top10_overlap()};
-  for (const Input* input : *model.inputs())
-    info.inputs.push_back({text(input->name()), "item_history", input->vocabulary()});
+  const Input& history = *model.inputs()->Get(0);
+  info.inputs.push_back({text(history.name()), "item_history", history.vocabulary(),
+                         info.items > 0 ? loaded.items.id(0) : 0, 0});
+  for (const ops::Feature& feature : loaded.graph.features)
+    info.inputs.push_back(
+        {feature.name, kind_name(feature.kind), feature.vocabulary, feature.first_id, feature.default_value});
+  for (const NamedOutput& output : loaded.outputs) {
+    const ops::Value& value = loaded.graph.values[static_cast<std::size_t>(output.value)];
+    info.outputs.push_back({output.name, value.events ? 0 : value.count, value.cols});
+  }
   for (std::size_t i = 0; i < loaded.graph.constants.size(); ++i)
     info.tensors.push_back(describe_tensor(*model.tensors()->Get(static_cast<flatbuffers::uoffset_t>(i)),
                                            loaded.graph.constants[i]));

@@ -17,13 +17,22 @@ Status malformed(std::string message) {
   return Status(StatusCode::file_malformed, std::move(message));
 }
 
-// Tensor `index` when it exists with this type and [1, cols]; null otherwise.
-const ops::Constant* vector_tensor(const std::vector<ops::Constant>& constants, std::int32_t index,
-                                   ops::DType dtype, std::uint64_t cols) {
+// Tensor `index` when it exists, row-major with this type and shape; null otherwise.
+const ops::Constant* tensor_of(const std::vector<ops::Constant>& constants, std::int32_t index,
+                               ops::DType dtype, std::uint64_t rows, std::uint64_t cols) {
   if (index < 0 || static_cast<std::size_t>(index) >= constants.size()) return nullptr;
   const ops::Constant& c = constants[static_cast<std::size_t>(index)];
-  return c.dtype == dtype && c.layout == ops::Layout::row_major && c.rows == 1 && c.cols == cols ? &c
-                                                                                                 : nullptr;
+  const bool fits =
+      c.dtype == dtype && c.layout == ops::Layout::row_major && c.rows == rows && c.cols == cols;
+  return fits ? &c : nullptr;
+}
+const ops::Constant* row_tensor(const std::vector<ops::Constant>& constants, std::int32_t index,
+                                std::uint64_t rows, std::uint64_t cols) {
+  return tensor_of(constants, index, ops::DType::f32, rows, cols);
+}
+const ops::Constant* vector_tensor(const std::vector<ops::Constant>& constants, std::int32_t index,
+                                   ops::DType dtype, std::uint64_t cols) {
+  return tensor_of(constants, index, dtype, 1, cols);
 }
 
 Status read_ids(const ItemTable& table, const std::vector<ops::Constant>& constants, Catalogue* out) {
@@ -78,74 +87,114 @@ Status read_catalogue(const ItemTable& table, const ops::Graph& graph, Catalogue
   if (table.score() != ScoreKind::dot)
     return Status(StatusCode::feature_unsupported,
                   "the file's kind of score is not known to this library: update heed");
-  if (table.bias() >= 0) {
-    const ops::Constant* bias = vector_tensor(graph.constants, table.bias(), ops::DType::f32,
-                                              base::round_up(out->rows.rows, kernels::kBlock));
-    if (bias == nullptr) return malformed("the item table's bias is not one f32 for each row, padded to 16");
-    out->bias = bias->f32();
-  }
+  // One f32 for each row, padded to 16.
+  const auto read_scores = [&](std::int32_t index, const char* what, const float** scores) -> Status {
+    if (index < 0) return {};
+    const ops::Constant* found = vector_tensor(graph.constants, index, ops::DType::f32,
+                                               base::round_up(out->rows.rows, kernels::kBlock));
+    if (found == nullptr)
+      return malformed(std::string("the item table's ") + what +
+                       " is not one f32 for each row, padded to 16");
+    *scores = found->f32();
+    return {};
+  };
+  if (Status status = read_scores(table.bias(), "bias", &out->bias); !status.ok()) return status;
+  if (Status status = read_scores(table.prior(), "prior", &out->prior); !status.ok()) return status;
   return read_ids(table, graph.constants, out);
 }
 
-// The output that items are scored against.
-Status read_query(const Model& model, const ItemTable& table, LoadedModel* out) {
-  if (table.query() < 0 || static_cast<std::size_t>(table.query()) >= model.outputs()->size())
-    return malformed("the item table is scored against an output that does not exist");
-  const Output& output = *model.outputs()->Get(static_cast<flatbuffers::uoffset_t>(table.query()));
+Status read_output(const Output& output, LoadedModel* out) {
+  const std::string label = "output '" + output.name()->str() + "'";
   if (output.value() < 0 || static_cast<std::size_t>(output.value()) >= out->graph.values.size())
-    return malformed("output '" + output.name()->str() + "' names a value that does not exist");
+    return malformed(label + " names a value that does not exist");
   const ops::Value& value = out->graph.values[static_cast<std::size_t>(output.value())];
-  if (value.kind != ops::ValueKind::rows || value.events || value.cols != out->items.rows.cols)
-    return Status(StatusCode::graph_invalid,
-                  "output '" + output.name()->str() + "' is not one row as wide as the item rows");
-  const ops::Constant* empty =
-      vector_tensor(out->graph.constants, output.empty_history(), ops::DType::f32, value.cols);
-  if (empty == nullptr)
-    return malformed("output '" + output.name()->str() + "' has no answer for an empty history");
-  out->output_value = output.value();
+  if (value.kind != ops::ValueKind::rows)
+    return Status(StatusCode::graph_invalid, label + " is not made by the graph");
+  NamedOutput named{output.name()->str(), output.value(), nullptr};
+  for (const NamedOutput& other : out->outputs)
+    if (other.name == named.name) return malformed(label + " is there twice");
+  if (!value.events) {
+    named.empty_history = row_tensor(out->graph.constants, output.empty_history(), value.count, value.cols);
+    if (named.empty_history == nullptr) return malformed(label + " has no answer for an empty history");
+  }
+  out->outputs.push_back(std::move(named));
+  return {};
+}
+
+// All outputs, and the one that items are scored against.
+Status read_outputs(const Model& model, const ItemTable& table, LoadedModel* out) {
+  for (const Output* output : *model.outputs())
+    if (Status status = read_output(*output, out); !status.ok()) return status;
+  if (table.query() < 0 || static_cast<std::size_t>(table.query()) >= out->outputs.size())
+    return malformed("the item table is scored against an output that does not exist");
+  out->query = table.query();
+  const ops::Value& value = out->graph.values[static_cast<std::size_t>(out->query_value())];
+  if (value.events || value.cols != out->items.rows.cols)
+    return Status(StatusCode::graph_invalid, "output '" +
+                                                 out->outputs[static_cast<std::size_t>(out->query)].name +
+                                                 "' is not rows as wide as the item rows");
   out->dim = value.cols;
-  out->empty_history = empty->f32();
+  out->interests = value.count;
   return {};
 }
 
 // The rows of the history that are not ids of the caller's.
-Status read_history(const Input& input, const ItemTable& table, ops::Graph* graph) {
+Status read_history(const Model& model, const ItemTable& table, ops::Graph* graph) {
+  const Input& input = *model.inputs()->Get(0);
   ops::Constant rows;
   if (Status status = read_rows(table, input_tensor(table), *graph, "input rows", &rows); !status.ok())
     return status;
+  const std::string label = "input '" + input.name()->str() + "'";
   if (!is_row_or_none(input.append_row(), rows.rows))
-    return malformed("input '" + input.name()->str() + "' appends a row that does not exist");
+    return malformed(label + " appends a row that does not exist");
   if (!is_row_or_none(input.hidden_row(), table.items()))
-    return malformed("input '" + input.name()->str() + "' hides a row that is no item");
+    return malformed(label + " hides a row that is no item");
+  if (!is_row_or_none(input.fill_row(), rows.rows))
+    return malformed(label + " is filled with a row that does not exist");
   graph->append_row = input.append_row();
   graph->hidden_row = input.hidden_row();
   graph->drop_oldest = input.drop_oldest();
+  graph->fill_row = input.fill_row();
+  graph->pads_left = model.padding_side() == PaddingSide::left;
+  if (graph->filled() && (graph->append_row >= 0 || graph->hidden_row >= 0))
+    return malformed(label + " is filled, and appends or hides a row, which are not combined");
   if (graph->slots < graph->events_of(graph->max_history))
     return malformed("max_history " + std::to_string(graph->max_history) +
                      " and an appended row need more than " + std::to_string(graph->slots) + " slots");
   return {};
 }
 
-// This version runs models with one history over one catalogue.
-Status check_interface(const Model& model, const ops::Graph& graph) {
-  if (model.item_tables() == nullptr || model.item_tables()->size() != 1 || model.inputs()->size() != 1)
-    return Status(
-        StatusCode::feature_unsupported,
-        "the file does not have exactly one history and one item table, which is what this library runs");
-  const ItemTable& table = *model.item_tables()->Get(0);
-  for (const ops::Value& value : graph.values)
-    if (value.kind == ops::ValueKind::ids && value.index != 0)
-      return malformed("input value '" + value.name + "' names an item table that does not exist");
+// Ids that nodes look up lead to rows of their tensors, whatever callers pass.
+Status check_lookups(const ItemTable& table, const ops::Graph& graph) {
   for (const ops::Node& node : graph.nodes)
     for (std::size_t i = 0; i < node.op->inputs.size(); ++i) {
-      // Row indices are in range of the item table's rows, and of no other tensor.
       if (node.op->inputs[i].kind != ops::InputKind::ids) continue;
+      const ops::Value& ids = graph.input(node, static_cast<int>(i));
       const ops::Value& looked_up = graph.input(node, static_cast<int>(i) + 1);
-      if (looked_up.index != input_tensor(table))
-        return malformed("node '" + node.name +
-                         "' looks history items up in another tensor than the item table");
+      if (ids.index == ops::kItems) {
+        if (looked_up.index != input_tensor(table))
+          return malformed("node '" + node.name +
+                           "' looks history items up in another tensor than the item table");
+      } else if (graph.constant(looked_up).rows <
+                 graph.features[static_cast<std::size_t>(ids.index)].vocabulary) {
+        return malformed("node '" + node.name + "' looks the feature '" +
+                         graph.features[static_cast<std::size_t>(ids.index)].name +
+                         "' up in a tensor of fewer rows than its vocabulary");
+      }
     }
   return {};
+}
+
+// This version runs models with one history over one catalogue.
+Status check_interface(const Model& model) {
+  if (model.item_tables() != nullptr && model.item_tables()->size() == 1 && model.inputs()->size() >= 1 &&
+      model.inputs()->Get(0)->kind() == InputKind::item_history) {
+    if (model.inputs()->Get(0)->item_table() == 0) return {};
+    return malformed("input '" + model.inputs()->Get(0)->name()->str() +
+                     "' names an item table that does not exist");
+  }
+  return Status(StatusCode::feature_unsupported, "the file does not have exactly one history, first, and one "
+                                                 "item table, which is what this library runs");
 }
 
 } // namespace
@@ -174,13 +223,13 @@ Result<std::unique_ptr<LoadedModel>> LoadedModel::load(Span<const std::byte> byt
   loaded->bytes = bytes;
   loaded->fb = &model;
   loaded->graph.constants = std::move(*constants);
+  if (Status status = check_interface(model); !status.ok()) return status;
   if (Status status = read_graph(model, &loaded->graph); !status.ok()) return status;
-  if (Status status = check_interface(model, loaded->graph); !status.ok()) return status;
   const ItemTable& table = *model.item_tables()->Get(0);
   if (Status status = read_catalogue(table, loaded->graph, &loaded->items); !status.ok()) return status;
-  if (Status status = read_history(*model.inputs()->Get(0), table, &loaded->graph); !status.ok())
-    return status;
-  if (Status status = read_query(model, table, loaded.get()); !status.ok()) return status;
+  if (Status status = read_history(model, table, &loaded->graph); !status.ok()) return status;
+  if (Status status = check_lookups(table, loaded->graph); !status.ok()) return status;
+  if (Status status = read_outputs(model, table, loaded.get()); !status.ok()) return status;
   return loaded;
 }
 

@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace heed::format {
 
@@ -22,7 +24,8 @@ inline constexpr std::uint32_t kSchemaVersion = 1; // the newest this reader kno
 struct Catalogue {
   std::uint64_t items = 0;           // rows 0 to items - 1 can be recommended
   ops::Constant rows;                // for scoring: [items and further rows, dim], in a block layout
-  const float* bias = nullptr;       // [items rounded up to 16], or null
+  const float* bias = nullptr;       // [rows rounded up to 16], or null
+  const float* prior = nullptr;      // the same: scores for a history without events, or null
   std::int64_t unknown_row = -1;     // stands for items outside the table; -1: none
   std::int64_t first_id = 0;         // row r has the id first_id + r, when `ids` is null
   const std::int64_t* ids = nullptr; // [items], ascending
@@ -35,6 +38,14 @@ struct Catalogue {
   std::int64_t id(std::uint64_t row) const noexcept {
     return row_ids != nullptr ? row_ids[row] : first_id + static_cast<std::int64_t>(row);
   }
+};
+
+// An intermediate result that callers may ask for.
+struct NamedOutput {
+  std::string name;
+  int value = -1;
+  const ops::Constant* empty_history =
+      nullptr; // [count, cols] of the value; null: none, it has a row an event
 };
 
 // Immutable once made. The metadata (`fb`) points into the file's bytes.
@@ -53,9 +64,11 @@ class LoadedModel {
   const Model* fb = nullptr;
   ops::Graph graph;
   Catalogue items;
-  int output_value = -1;                // graph value that rows are scored against: [1, dim]
-  const float* empty_history = nullptr; // [dim] of that output for a history without events
-  std::uint32_t dim = 0;
+  std::vector<NamedOutput> outputs;
+  int query = -1; // index of the output that rows are scored against: [interests, dim]
+  std::uint32_t dim = 0, interests = 1;
+
+  int query_value() const { return outputs[static_cast<std::size_t>(query)].value; }
 
  private:
   std::optional<base::MappedFile> file_;

@@ -13,6 +13,7 @@ namespace {
 constexpr std::uint32_t kMaxSlots = 1u << 20; // with these, no size in the plan can wrap 64 bits
 constexpr std::uint32_t kMaxCols = 1u << 20;
 constexpr std::uint32_t kMaxNodes = 1u << 12;
+constexpr std::uint64_t kMaxVocabulary = std::uint64_t{1} << 48;
 
 Status malformed(std::string message) {
   return Status(StatusCode::file_malformed, std::move(message));
@@ -30,6 +31,45 @@ std::string text(const flatbuffers::String* s) {
 
 bool in_range(std::int32_t index, std::size_t size) {
   return index >= 0 && static_cast<std::size_t>(index) < size;
+}
+
+// A feature: any input but the first.
+Status read_feature(const Input& input, ops::Feature* out) {
+  const std::string label = "input '" + input.name()->str() + "'";
+  out->name = input.name()->str();
+  switch (input.kind()) {
+  case InputKind::event_ids:
+    out->kind = ops::FeatureKind::event_ids;
+    break;
+  case InputKind::event_times:
+    out->kind = ops::FeatureKind::event_times;
+    break;
+  case InputKind::context_id:
+    out->kind = ops::FeatureKind::context_id;
+    break;
+  default:
+    return Status(StatusCode::feature_unsupported,
+                  label + " is of a kind that this library does not know: update heed");
+  }
+  if (input.time_rule() != TimeRule::none && input.time_rule() != TimeRule::gaps)
+    return Status(StatusCode::feature_unsupported,
+                  label + " has a time rule that this library does not know: update heed");
+  out->gaps = input.time_rule() == TimeRule::gaps;
+  out->and_request = input.and_request();
+  out->vocabulary = input.vocabulary();
+  out->first_id = input.first_id();
+  out->default_value = input.default_value();
+  const bool times = out->kind == ops::FeatureKind::event_times;
+  if (times != (out->vocabulary == 0) || ((out->gaps || out->and_request) && !times))
+    return malformed(label + " has a vocabulary or a time rule that its kind does not allow");
+  if (times) return {};
+  std::int64_t last;
+  if (out->vocabulary > kMaxVocabulary ||
+      __builtin_add_overflow(out->first_id, static_cast<std::int64_t>(out->vocabulary), &last))
+    return malformed(label + " has ids that overflow");
+  if (out->default_value < out->first_id || out->default_value >= last)
+    return malformed(label + " has a default outside its vocabulary");
+  return {};
 }
 
 // One entry of Model.values, as far as it can be known before the nodes are read.
@@ -50,17 +90,19 @@ Status read_value(const Model& model, std::size_t i, const ops::Graph& graph, op
   if (value.input() >= 0) {
     if (!in_range(value.input(), model.inputs()->size()))
       return malformed(label + " names an input that does not exist");
-    const Input& input = *model.inputs()->Get(static_cast<flatbuffers::uoffset_t>(value.input()));
-    if (input.kind() != InputKind::item_history)
-      return Status(StatusCode::feature_unsupported,
-                    "input '" + text(input.name()) +
-                        "' is of a kind that this library does not know: update heed");
-    out->kind = ops::ValueKind::ids;
-    out->index = input.item_table();
+    const bool times = model.inputs()->Get(static_cast<flatbuffers::uoffset_t>(value.input()))->kind() ==
+                       InputKind::event_times;
+    out->kind = times ? ops::ValueKind::times : ops::ValueKind::ids;
+    out->index = value.input() - 1; // input 0 is the history, the others are features
     return {};
   }
-  if (value.rows() != Rows::one && value.rows() != Rows::events)
+  if (value.rows() != Rows::one && value.rows() != Rows::events && value.rows() != Rows::several)
     return malformed(label + " has an unknown kind of rows");
+  const bool several = value.rows() == Rows::several;
+  if (several && (value.count() < 2 || value.count() > graph.slots))
+    return invalid(label + " has " + std::to_string(value.count()) +
+                   " rows; several are 2 up to the number of slots");
+  if (several) out->count = value.count();
   if (value.cols() == 0 || value.cols() > kMaxCols) return invalid(label + " has no columns, or too many");
   out->kind = ops::ValueKind::rows;
   out->events = value.rows() == Rows::events;
@@ -112,8 +154,12 @@ Status read_attributes(const std::string& label, const Node& source, ops::Node* 
         !status.ok())
       return status;
   }
-  for (std::size_t s = 0; s < op.attributes.size(); ++s)
-    if (!seen[s]) return malformed(label + " lacks the attribute '" + op.attributes[s].name + "'");
+  for (std::size_t s = 0; s < op.attributes.size(); ++s) {
+    if (seen[s]) continue;
+    if (!op.attributes[s].optional)
+      return malformed(label + " lacks the attribute '" + op.attributes[s].name + "'");
+    node->attributes[s] = op.attributes[s].absent_value();
+  }
   return {};
 }
 
@@ -132,6 +178,7 @@ Status read_inputs(const std::string& label, const Node& source, const ops::Grap
     if (!in_range(index, graph.values.size())) return malformed(what + " is a value that does not exist");
     const ops::Value& value = graph.values[static_cast<std::size_t>(index)];
     const bool fits = (spec.kind == ops::InputKind::ids && value.kind == ops::ValueKind::ids) ||
+                      (spec.kind == ops::InputKind::times && value.kind == ops::ValueKind::times) ||
                       (spec.kind == ops::InputKind::rows && value.kind == ops::ValueKind::rows) ||
                       (spec.kind == ops::InputKind::constant && value.kind == ops::ValueKind::constant);
     if (!fits) return invalid(what + " is of the wrong kind");
@@ -165,9 +212,10 @@ Status read_node(const Model& model, std::size_t n, ops::Graph* graph, std::vect
   if (out.kind != ops::ValueKind::rows || (*known)[static_cast<std::size_t>(node.output)])
     return invalid(label + " makes '" + out.name + "', which is not a fresh value");
   ops::Value inferred = out;
+  inferred.count = 1;
   if (const char* problem = node.op->infer(*graph, node, &inferred); problem != nullptr)
     return invalid(label + ": " + problem);
-  if (inferred.cols != out.cols || inferred.events != out.events)
+  if (inferred.cols != out.cols || inferred.events != out.events || inferred.count != out.count)
     return invalid(label + " makes '" + out.name + "' of another shape than the file says");
   (*known)[static_cast<std::size_t>(node.output)] = true;
   out.index = static_cast<int>(n);
@@ -186,6 +234,14 @@ Status read_graph(const Model& model, ops::Graph* graph) {
   if (model.nodes()->size() > kMaxNodes)
     return malformed("the graph has more nodes than a reader must accept");
 
+  for (flatbuffers::uoffset_t i = 1; i < model.inputs()->size(); ++i) {
+    graph->features.emplace_back();
+    if (Status status = read_feature(*model.inputs()->Get(i), &graph->features.back()); !status.ok())
+      return status;
+    for (std::size_t other = 0; other + 1 < graph->features.size(); ++other)
+      if (graph->features[other].name == graph->features.back().name)
+        return malformed("input '" + graph->features.back().name + "' is there twice");
+  }
   graph->values.resize(model.values()->size());
   std::vector<bool> known(graph->values.size());
   for (std::size_t i = 0; i < graph->values.size(); ++i) {

@@ -127,10 +127,13 @@ Result<const Model*> read_metadata(Span<const std::byte> bytes) {
     return Status(StatusCode::version_unsupported,
                   "the file has schema version " + std::to_string(model->schema_version()) +
                       "; this library reads up to " + std::to_string(kSchemaVersion) + ": update heed");
-  if (model->required_features() != nullptr && model->required_features()->size() > 0)
-    return Status(StatusCode::feature_unsupported, "the file needs the feature '" +
-                                                       model->required_features()->Get(0)->str() +
+  for (flatbuffers::uoffset_t f = 0;
+       model->required_features() != nullptr && f < model->required_features()->size(); ++f) {
+    const std::string feature = model->required_features()->Get(f)->str();
+    if (feature == "computed_padding" || feature == "prior") continue;
+    return Status(StatusCode::feature_unsupported, "the file needs the feature '" + feature +
                                                        "', which this library does not have: update heed");
+  }
   if (model->file_bytes() > bytes.size())
     return Status(StatusCode::file_truncated, "the file has " + std::to_string(bytes.size()) + " of " +
                                                   std::to_string(model->file_bytes()) + " bytes");

@@ -86,33 +86,51 @@ struct LayerNorm {
   bool unbiased, eps_outside;
 };
 
+// How scores become weights.
+enum class Weighting : std::uint8_t {
+  softmax,
+  silu, // silu(score) * factor, each by itself
+  hard  // 1 for the largest score, the first of equal ones; 0 for all others
+};
+
 // Multi-head attention of `queries` rows over `keys` real rows and padding that is not computed.
-//   score[i][j] = (chain over the head's columns of q[i] * k[j]) * scale
-//   p = exp(score - max16 over the row); denominator = sum16 over real keys, then + multiplicity_r * p_pad[r]
-//   by fma, r ascending
-//   out[i] = (chain over real keys j of p[j] * v[j], continued over r with (multiplicity_r * p_pad[r]) *
-//   pad_v[r]) * (1 / denominator)
-//   weights[i] = p[j] * (1 / denominator), and (multiplicity_r * p_pad[r]) * (1 / denominator)
+//   score[i][j] = (chain over the head's columns of q[i] * k[j]) * scale, then + bias[i][j] where there is
+//   one p = exp(score - max16 over the row); denominator = sum16 over real keys, then + multiplicity_r *
+//   p_pad[r] by fma, r ascending out[i] = (chain over real keys j of p[j] * v[j], continued over r with
+//   (multiplicity_r * p_pad[r]) * pad_v[r]) * (1 / denominator) weights[i] = p[j] * (1 / denominator), and
+//   (multiplicity_r * p_pad[r]) * (1 / denominator)
+// Under silu, p = silu(score) and `factor` stands for 1 / denominator; under hard, p is 1 or 0 and 1 does; a
+// padding row counts multiplicity times under silu and once under hard.
 // Query i stands at position keys - queries + i; with `causal` it sees real keys up to its own position,
 // otherwise all. Every query sees all padding rows. The maximum includes the padding rows, taken
 // after the real keys (a single further lane-less max with the same rule).
 struct Attention {
   const float* q;     // [queries][q_stride], head h at columns h * head_dim
-  const float* k;     // [keys][k_stride]
+  const float* k;     // [keys][k_stride], head h at columns h / (heads / key_heads) * head_dim, and so v
   const float* v;     // [keys][v_stride]
-  const float* pad_k; // [pad_rows][heads * head_dim rounded up to 16], or null when pad_rows is 0
+  const float* pad_k; // [pad_rows][key_heads * head_dim rounded up to 16], or null when pad_rows is 0
   const float* pad_v;
+  const float* bias; // [heads][bias_head_stride] of [queries][bias_stride], or null: real keys from column 0,
+                     // padding rows from keys rounded up to 16; readable to both ends rounded up to 16.
   float* out;     // [queries][out_stride], only heads * head_dim columns are written; never aliases an input
   float* scratch; // attention_scratch_floats(), 64-byte aligned
   float* weights; // [heads][queries][weights_stride], over real keys then padding rows; keys a query does not
                   // see get 0. Or null: costs nothing.
   std::size_t queries, keys, heads, head_dim; // queries <= keys when causal; keys + pad_rows > 0
+  std::size_t key_heads;                      // of keys and values, divides heads
   std::size_t q_stride, k_stride, v_stride, out_stride, weights_stride;
-  std::size_t pad_rows;   // padding keys that are distinct
-  float pad_multiplicity; // how often each of them counts; a positive integer below 2^24
+  std::size_t bias_stride, bias_head_stride; // floats; a head stride of 0: all heads share the rows
+  std::size_t pad_rows;                      // padding keys that are distinct
+  float pad_multiplicity;                    // how often each of them counts; a positive integer below 2^24
   float scale;
+  float factor; // of silu
+  Weighting weighting;
   bool causal;
 };
+// Floats from one query's bias to the next.
+constexpr std::size_t attention_bias_stride(std::size_t keys, std::size_t pad_rows) {
+  return (keys + kBlock - 1) / kBlock * kBlock + (pad_rows + kBlock - 1) / kBlock * kBlock;
+}
 // Scratch for up to `keys` keys and `pad_rows` padding rows, in floats.
 constexpr std::size_t attention_scratch_floats(std::size_t keys, std::size_t pad_rows, std::size_t head_dim) {
   const std::size_t padded = (keys + kBlock - 1) / kBlock * kBlock;

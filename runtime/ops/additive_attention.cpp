@@ -1,11 +1,12 @@
 // additive_attention v1: attention whose similarity is a small network (Bahdanau et al. 2015,
-// arXiv:1409.0473), as session-based recommenders use it (NARM, STAMP), without softmax:
+// arXiv:1409.0473), with its softmax, or as session-based recommenders use it (NARM, STAMP) without:
 //
-//   w[t] = v . act(keys[t] + query);  out = sum over t of w[t] * values[t]
+//   w[t] = v . act(keys[t] + query);  out = sum over t of w[t] * values[t], or of softmax(w)[t] * values[t]
 //
 // query is a single row, or absent. Padding "constant": the reference attends to padded slots, too, which all
-// hold pad_key and pad_value; their term counts slots - length times. Sums run from the oldest event to the
-// newest and from the first column to the last, one operation at a time, so the bits are the same everywhere.
+// hold pad_key and pad_value; their term counts slots - length times. Without softmax, sums run from the
+// oldest event to the newest and from the first column to the last, one operation at a time, so the bits are
+// the same everywhere.
 #include "runtime/ops/checks.hpp"
 #include "runtime/ops/registry.hpp"
 #include "runtime/ops/sums.hpp"
@@ -17,16 +18,19 @@ namespace heed::ops {
 namespace {
 
 enum Input { kKeys, kQuery, kV, kValues, kPadKey, kPadValue };
-enum AttributeIndex { kActivationAttribute, kPadding };
+enum AttributeIndex { kActivationAttribute, kPadding, kWeighting };
 enum Padding { kPaddingNone, kPaddingConstant };
+enum Weighting { kPlain, kSoftmax };
 
 const InputSpec kInputs[] = {
     {"keys", InputKind::rows, false},       {"query", InputKind::rows, true},
     {"v", InputKind::constant, false},      {"values", InputKind::rows, false},
     {"pad_key", InputKind::constant, true}, {"pad_value", InputKind::constant, true}};
 const char* const kPaddings[] = {"none", "constant"};
+const char* const kWeightings[] = {"none", "softmax"};
 const AttributeSpec kAttributes[] = {{"activation", AttributeType::choice, 0, 0, kActivationNames},
-                                     {"padding", AttributeType::choice, 0, 0, kPaddings}};
+                                     {"padding", AttributeType::choice, 0, 0, kPaddings},
+                                     {"weighting", AttributeType::choice, 0, 0, kWeightings, true, kPlain}};
 
 const char* infer(const Graph& graph, const Node& node, Value* out) {
   const Value& keys = graph.input(node, kKeys);
@@ -47,8 +51,17 @@ const char* infer(const Graph& graph, const Node& node, Value* out) {
   return nullptr;
 }
 
-std::size_t scratch_floats(const Graph& graph, const Node& node, std::size_t) {
+// One key's row; for a softmax, w, a query of zeros, and the kernel's own.
+std::size_t row_floats(const Graph& graph, const Node& node) {
   return base::round_up(graph.input(node, kKeys).cols, kernels::kBlock) + kernels::kBlock;
+}
+std::size_t zero_floats(const Graph& graph, const Node& node) {
+  return base::round_up(graph.input(node, kValues).cols, kernels::kBlock) + kernels::kBlock;
+}
+std::size_t scratch_floats(const Graph& graph, const Node& node, std::size_t events) {
+  if (node.attributes[kWeighting].integer != kSoftmax) return row_floats(graph, node);
+  return row_floats(graph, node) + kernels::attention_bias_stride(events, 1) + zero_floats(graph, node) +
+         kernels::attention_scratch_floats(events, 1, graph.input(node, kValues).cols);
 }
 
 class Similarity {
@@ -80,7 +93,42 @@ class Similarity {
   kernels::Activation activation_;
 };
 
+// The attention kernel over given scores: its query is zero and w its bias.
+void run_softmax(const RunContext& context, const Node& node) {
+  const Similarity similarity(context, node);
+  const RowsView& keys = context.in(node, kKeys);
+  const RowsView& values = context.in(node, kValues);
+  const std::size_t events = context.history.events, padded = context.graph.slots - context.history.length;
+  float* scores = context.scratch + row_floats(context.graph, node);
+  kernels::Attention args{};
+  args.pad_rows = node.attributes[kPadding].integer == kPaddingConstant && padded > 0 ? 1 : 0;
+  args.bias_stride = kernels::attention_bias_stride(events, args.pad_rows);
+  std::fill_n(scores, args.bias_stride, 0.0f);
+  for (std::size_t t = 0; t < events; ++t) scores[t] = similarity(keys.data + t * keys.stride);
+  if (args.pad_rows > 0) {
+    args.pad_k = args.pad_v = context.graph.constant_input(node, kPadValue)->f32();
+    args.pad_multiplicity = static_cast<float>(padded);
+    scores[base::round_up(events, kernels::kBlock)] =
+        similarity(context.graph.constant_input(node, kPadKey)->f32());
+  }
+  float* zero = scores + kernels::attention_bias_stride(events, 1);
+  std::fill_n(zero, zero_floats(context.graph, node), 0.0f);
+  args.q = zero;
+  args.k = args.v = values.data;
+  args.k_stride = args.v_stride = values.stride;
+  args.bias = scores;
+  args.out = context.out(node).data;
+  args.out_stride = context.out(node).stride;
+  args.scratch = zero + zero_floats(context.graph, node);
+  args.queries = args.heads = args.key_heads = 1;
+  args.keys = events;
+  args.head_dim = context.graph.input(node, kValues).cols;
+  args.scale = 1.0f;
+  context.kernels.attention(args);
+}
+
 void run(const RunContext& context, const Node& node) {
+  if (node.attributes[kWeighting].integer == kSoftmax) return run_softmax(context, node);
   const Similarity similarity(context, node);
   const RowsView& keys = context.in(node, kKeys);
   const RowsView& values = context.in(node, kValues);

@@ -1,6 +1,7 @@
 #include "runtime/ops/catalogue.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 namespace heed::ops {
@@ -42,32 +43,43 @@ float UserScorer::finish_score(float value) const {
   return canonical(int8_ && i8_.bias == nullptr ? value * i8_.u_quant.scale : value);
 }
 
-void scan_catalogue(const UserScorer& scorer, std::uint64_t items, Span<const std::uint64_t> excluded,
-                    TopK* best) {
+float UserScorer::threshold_of(float score) const {
+  if (!int8_ || i8_.bias != nullptr) return std::nextafter(score, -std::numeric_limits<float>::infinity());
+  // A score is value * scale, rounded; the value that leads to it lies within 2^-22 of the quotient.
+  const float value = score / i8_.u_quant.scale;
+  return value - std::fabs(value) * 0x1p-20f - std::numeric_limits<float>::min();
+}
+
+namespace {
+
+// Calls offer(row, value) for the rows 0 to items - 1 whose ranking value is not <= threshold().
+template <class Threshold, class Offer>
+void scan_all(const UserScorer& scorer, std::uint64_t items, Threshold threshold, Offer offer) {
   constexpr std::size_t kBlock = kernels::kBlock;
   alignas(base::kAlignment) float values[kBlock];
   const std::size_t blocks = (items + kBlock - 1) / kBlock;
-  for (std::size_t block = scorer.scan(0, blocks, best->threshold(), values); block < blocks;
-       block = scorer.scan(block + 1, blocks, best->threshold(), values)) {
+  for (std::size_t block = scorer.scan(0, blocks, threshold(), values); block < blocks;
+       block = scorer.scan(block + 1, blocks, threshold(), values)) {
     const std::uint64_t first = block * kBlock;
     const std::size_t lanes = std::min<std::uint64_t>(kBlock, items - first); // further rows are not items
     for (std::size_t lane = 0; lane < lanes; ++lane) {
-      if (values[lane] <= best->threshold()) continue;
-      if (contains(excluded, first + lane)) continue;
-      best->offer({values[lane], first + lane});
+      if (values[lane] <= threshold()) continue;
+      offer(first + lane, values[lane]);
     }
   }
 }
 
-void scan_allowed(const UserScorer& scorer, Span<const std::uint64_t> allowed,
-                  Span<const std::uint64_t> excluded, TopK* best) {
+// The same for each row of `allowed` that is not excluded, whatever its value.
+template <class Offer>
+void scan_list(const UserScorer& scorer, Span<const std::uint64_t> allowed,
+               Span<const std::uint64_t> excluded, Offer offer) {
   constexpr std::size_t kChunk = kernels::kBlock;
   std::uint64_t rows[kChunk];
   float values[kChunk];
   std::size_t count = 0;
   const auto flush = [&] {
     scorer.score_rows(rows, count, values);
-    for (std::size_t i = 0; i < count; ++i) best->offer({values[i], rows[i]});
+    for (std::size_t i = 0; i < count; ++i) offer(rows[i], values[i]);
     count = 0;
   };
   for (std::size_t i = 0; i < allowed.size(); ++i) {
@@ -76,6 +88,68 @@ void scan_allowed(const UserScorer& scorer, Span<const std::uint64_t> allowed,
     if (count == kChunk) flush();
   }
   if (count > 0) flush();
+}
+
+} // namespace
+
+void CatalogueScorer::score(const std::uint64_t* row, std::size_t count, float* scores) const {
+  constexpr std::size_t kChunk = kernels::kBlock;
+  for (std::size_t interest = 0; interest < interests_; ++interest) {
+    const UserScorer user = scorer(interest);
+    for (std::size_t first = 0; first < count; first += kChunk) {
+      float values[kChunk];
+      const std::size_t chunk = std::min(kChunk, count - first);
+      user.score_rows(row + first, chunk, values);
+      for (std::size_t i = 0; i < chunk; ++i) {
+        const ScoredRow found = {user.finish_score(values[i]), 0}, known = {scores[first + i], 0};
+        if (interest == 0 || ranks_before(found, known)) scores[first + i] = found.score;
+      }
+    }
+  }
+}
+
+std::size_t CatalogueScorer::best(std::uint64_t items, Span<const std::uint64_t> excluded, ScoredRow* storage,
+                                  std::size_t k) const {
+  TopK best(storage, k);
+  if (interests_ == 1) { // what ranks is finished at the end alone
+    const UserScorer user = scorer(0);
+    scan_all(
+        user, items, [&] { return best.threshold(); },
+        [&](std::uint64_t row, float value) {
+          if (!contains(excluded, row)) best.offer({value, row});
+        });
+    const std::size_t count = best.finish();
+    for (std::size_t i = 0; i < count; ++i) storage[i].score = user.finish_score(storage[i].score);
+    return count;
+  }
+  for (std::size_t interest = 0; interest < interests_; ++interest) {
+    const UserScorer user = scorer(interest);
+    scan_all(
+        user, items, [&] { return user.threshold_of(best.threshold()); },
+        [&](std::uint64_t row, float value) {
+          if (!contains(excluded, row)) best.raise({user.finish_score(value), row});
+        });
+  }
+  return best.finish();
+}
+
+std::size_t CatalogueScorer::best_of(Span<const std::uint64_t> allowed, Span<const std::uint64_t> excluded,
+                                     ScoredRow* storage, std::size_t k) const {
+  TopK best(storage, k);
+  for (std::size_t interest = 0; interest < interests_; ++interest) {
+    const UserScorer user = scorer(interest);
+    scan_list(user, allowed, excluded, [&](std::uint64_t row, float value) {
+      if (interests_ == 1)
+        best.offer({value, row});
+      else
+        best.raise({user.finish_score(value), row});
+    });
+  }
+  const std::size_t count = best.finish();
+  if (interests_ > 1) return count;
+  const UserScorer user = scorer(0);
+  for (std::size_t i = 0; i < count; ++i) storage[i].score = user.finish_score(storage[i].score);
+  return count;
 }
 
 float canonical(float value) {

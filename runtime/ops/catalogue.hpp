@@ -4,6 +4,7 @@
 
 #include "runtime/kernels/kernels.hpp"
 #include "runtime/ops/graph.hpp"
+#include "runtime/ops/operator.hpp"
 #include "runtime/ops/top_k.hpp"
 
 #include <heed/span.hpp>
@@ -30,6 +31,8 @@ class UserScorer {
   std::size_t scan(std::size_t begin, std::size_t end, float threshold, float* values) const;
   // NaN comes out as the canonical quiet NaN.
   float finish_score(float value) const;
+  // A threshold for scan() that no row with a score of at least `score` is left out by.
+  float threshold_of(float score) const;
 
  private:
   const kernels::KernelTable& kernels_;
@@ -38,13 +41,37 @@ class UserScorer {
   kernels::ScanI8 i8_{};
 };
 
-// Offers rows 0 to items - 1 to `best`, without those in `excluded` (ascending, repeats allowed).
-void scan_catalogue(const UserScorer& scorer, std::uint64_t items, Span<const std::uint64_t> excluded,
-                    TopK* best);
+// A catalogue scored for one user, who has one vector or several interests; of these the best counts.
+class CatalogueScorer {
+ public:
+  // `vectors` has `interests` rows, 64-byte aligned; the rest as UserScorer. All must outlive the scorer.
+  CatalogueScorer(const kernels::KernelTable& kernels, const Constant& rows, const float* bias,
+                  const RowsView& vectors, std::size_t interests, std::int8_t* quantized) noexcept
+      : kernels_(kernels), rows_(rows), bias_(bias), vectors_(vectors), interests_(interests),
+        quantized_(quantized) {}
 
-// Offers `allowed` (ascending, repeats allowed, each below the number of items) without those in `excluded`.
-void scan_allowed(const UserScorer& scorer, Span<const std::uint64_t> allowed,
-                  Span<const std::uint64_t> excluded, TopK* best);
+  // Scores of these rows, in order; repeats are legal. The same bits as in the lists below.
+  void score(const std::uint64_t* row, std::size_t count, float* scores) const;
+  // The k best of rows 0 to items - 1, without those in `excluded` (ascending, repeats allowed), best first
+  // into `storage` (room for k); returns how many there are.
+  std::size_t best(std::uint64_t items, Span<const std::uint64_t> excluded, ScoredRow* storage,
+                   std::size_t k) const;
+  // The same of `allowed` (ascending, repeats allowed, each below the number of items).
+  std::size_t best_of(Span<const std::uint64_t> allowed, Span<const std::uint64_t> excluded,
+                      ScoredRow* storage, std::size_t k) const;
+
+ private:
+  UserScorer scorer(std::size_t interest) const {
+    return UserScorer(kernels_, rows_, bias_, vectors_.data + interest * vectors_.stride, quantized_);
+  }
+
+  const kernels::KernelTable& kernels_;
+  const Constant& rows_;
+  const float* bias_;
+  RowsView vectors_;
+  std::size_t interests_;
+  std::int8_t* quantized_; // of one vector at a time
+};
 
 // The canonical NaN for any NaN, otherwise the value.
 float canonical(float value);

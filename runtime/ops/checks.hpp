@@ -28,11 +28,20 @@ inline bool optional_vector(const Graph& graph, const Node& node, int i, std::ui
   return c == nullptr || is_row_major(*c, 1, cols);
 }
 
+// As many rows as `like`, whatever the history.
+inline bool equal_rows(const Value& value, const Value& like) {
+  return value.events == like.events && value.count == like.count;
+}
+inline void same_rows(const Value& like, Value* out) {
+  out->events = like.events;
+  out->count = like.count;
+}
+
 // Input `i` is absent, or rows of the same shape as `like`.
 inline bool optional_rows(const Graph& graph, const Node& node, int i, const Value& like) {
   if (!node.has(i)) return true;
   const Value& value = graph.input(node, i);
-  return value.events == like.events && value.cols == like.cols;
+  return equal_rows(value, like) && value.cols == like.cols;
 }
 
 } // namespace heed::ops

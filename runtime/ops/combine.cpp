@@ -13,19 +13,19 @@ const InputSpec kInputs[] = {{"a", InputKind::rows, false}, {"b", InputKind::row
 
 // One row for each of a's, or one for all.
 bool rows_fit(const Value& a, const Value& b) {
-  return b.events == a.events || !b.events;
+  return equal_rows(a, b) || b.single();
 }
 
 // The stride of b beside a: a single row repeats.
 std::size_t stride_beside(const Value& a, const Value& b, const RowsView& view) {
-  return b.events == a.events ? view.stride : 0;
+  return equal_rows(a, b) ? view.stride : 0;
 }
 
 const char* infer_add(const Graph& graph, const Node& node, Value* out) {
   const Value& a = graph.input(node, 0);
   const Value& b = graph.input(node, 1);
   if (!rows_fit(a, b) || a.cols != b.cols) return "its inputs differ in shape";
-  out->events = a.events;
+  same_rows(a, out);
   out->cols = a.cols;
   return nullptr;
 }
@@ -43,7 +43,7 @@ const char* infer_multiply(const Graph& graph, const Node& node, Value* out) {
   const Value& a = graph.input(node, 0);
   const Value& b = graph.input(node, 1);
   if (!rows_fit(a, b) || (b.cols != a.cols && b.cols != 1)) return "its inputs differ in shape";
-  out->events = a.events;
+  same_rows(a, out);
   out->cols = a.cols;
   return nullptr;
 }
@@ -66,8 +66,8 @@ void run_multiply(const RunContext& context, const Node& node) {
 const char* infer_concat(const Graph& graph, const Node& node, Value* out) {
   const Value& a = graph.input(node, 0);
   const Value& b = graph.input(node, 1);
-  if (a.events != b.events) return "its inputs differ in rows";
-  out->events = a.events;
+  if (!equal_rows(a, b)) return "its inputs differ in rows";
+  same_rows(a, out);
   out->cols = a.cols + b.cols;
   return nullptr;
 }

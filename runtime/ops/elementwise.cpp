@@ -1,4 +1,4 @@
-// activation v1: kind(x). last v1: the newest event's row.
+// activation v1: kind(x). last v1: the newest real event's row.
 #include "runtime/ops/checks.hpp"
 #include "runtime/ops/registry.hpp"
 
@@ -12,7 +12,7 @@ const InputSpec kUnaryInputs[] = {{"x", InputKind::rows, false}};
 const AttributeSpec kActivationAttributes[] = {{"kind", AttributeType::choice, 0, 0, kActivationNames}};
 
 const char* infer_activation(const Graph& graph, const Node& node, Value* out) {
-  out->events = graph.input(node, 0).events;
+  same_rows(graph.input(node, 0), out);
   out->cols = graph.input(node, 0).cols;
   return nullptr;
 }
@@ -34,8 +34,8 @@ const char* infer_last(const Graph& graph, const Node& node, Value* out) {
 void run_last(const RunContext& context, const Node& node) {
   const Value& x = context.graph.input(node, 0);
   const RowsView& in = context.in(node, 0);
-  std::memcpy(context.out(node).data, in.data + (context.row_count(x) - 1) * in.stride,
-              x.cols * sizeof(float));
+  const std::size_t row = x.events ? context.history.newest : x.count - 1;
+  std::memcpy(context.out(node).data, in.data + row * in.stride, x.cols * sizeof(float));
 }
 
 } // namespace

@@ -1,11 +1,11 @@
-// embedding v1: rows of the item table, scaled, plus learned positions.
+// embedding v1: rows of the item table or of a feature's, scaled, plus learned positions.
 //
 //   y[t] = table[ids[t]] * scale + P[index(t)]
 //
 // index(t) is the event's place ("from_left": the oldest kept event has place 0) or slots - length + place
 // ("from_right": the newest event has the last slot, as in a history padded on the left). Without positions
-// nothing is added. Memory-bound lookups: plain C++, whose separate multiplication and addition give the same
-// bits everywhere.
+// nothing is added. A feature of the request, not of its events, gives a single row. Memory-bound lookups:
+// plain C++, whose separate multiplication and addition give the same bits everywhere.
 #include "runtime/ops/checks.hpp"
 #include "runtime/ops/registry.hpp"
 
@@ -32,7 +32,11 @@ const char* infer(const Graph& graph, const Node& node, Value* out) {
     return "a position rule needs positions, and positions need a rule";
   if (positions != nullptr && !is_row_major(*positions, graph.slots, table.cols))
     return "its positions are not [slots, columns of the table]";
-  out->events = true;
+  const Value& ids = graph.input(node, kIds);
+  const bool context = ids.index != kItems &&
+                       graph.features[static_cast<std::size_t>(ids.index)].kind == FeatureKind::context_id;
+  if (context && positions != nullptr) return "a single id has no position";
+  out->events = !context;
   out->cols = static_cast<std::uint32_t>(table.cols);
   return nullptr;
 }
@@ -60,10 +64,12 @@ void run(const RunContext& context, const Node& node) {
   const std::size_t first =
       node.attributes[kRule].integer == kFromRight ? context.graph.slots - history.length : 0;
   const RowsView& out = context.out(node);
-  for (std::size_t t = 0; t < history.events; ++t) {
+  const Value& ids = context.graph.input(node, kIds);
+  const std::size_t rows = context.row_count(context.graph.values[static_cast<std::size_t>(node.output)]);
+  for (std::size_t t = 0; t < rows; ++t) {
     float* y = out.data + t * out.stride;
     const auto lookup = table.dtype == DType::i8 ? lookup_i8 : lookup_f32;
-    lookup(table, history.rows[t], scale, y);
+    lookup(table, history.row(ids, t), scale, y);
     if (positions == nullptr) continue;
     const float* p = positions->f32() + (first + history.places[t]) * positions->row_stride();
     for (std::uint64_t c = 0; c < table.cols; ++c) y[c] += p[c];

@@ -35,20 +35,26 @@ struct Constant {
 
 enum class ValueKind : std::uint8_t {
   constant, // Graph::constants[index]
-  ids,      // rows of an item table, one for each event; `index` is the table
-  rows      // f32 [events or 1, cols], made by a node
+  ids,      // the history's items (index kItems), or the feature Graph::features[index]
+  times,    // the feature Graph::features[index]
+  rows      // f32 [events or count, cols], made by a node
 };
+
+constexpr int kItems = -1; // Value::index of the history itself
 
 struct Value {
   std::string name;
   ValueKind kind = ValueKind::rows;
-  int index = -1;      // constant: its index; ids: the item table; rows: the node that makes it
-  bool events = false; // rows: one for each event, otherwise a single one
+  int index = kItems;      // see ValueKind; rows: the node that makes it
+  bool events = false;     // rows: one for each event, otherwise `count`
+  std::uint32_t count = 1; // 1 where there is one for each event
   std::uint32_t cols = 0;
+
+  bool single() const { return !events && count == 1; }
 };
 
-constexpr int kMaxInputs = 6;
-constexpr int kMaxAttributes = 6;
+constexpr int kMaxInputs = 12;
+constexpr int kMaxAttributes = 16;
 
 // An attribute as its operator declares it: `integer` for integers, booleans and the index of a choice.
 struct AttributeValue {
@@ -59,26 +65,48 @@ struct AttributeValue {
 struct Node {
   const Operator* op = nullptr;
   std::string name;
-  int inputs[kMaxInputs] = {-1, -1, -1, -1, -1, -1}; // values; -1: absent
+  int inputs[kMaxInputs]; // values; -1: absent
   int output = -1;
   AttributeValue attributes[kMaxAttributes];
+
+  Node() {
+    for (int& input : inputs) input = -1;
+  }
 
   bool has(int input) const { return inputs[input] >= 0; }
 };
 
+enum class FeatureKind : std::uint8_t { event_ids, event_times, context_id };
+
+// What a caller passes beside the history.
+struct Feature {
+  std::string name;
+  FeatureKind kind = FeatureKind::event_ids;
+  std::uint64_t vocabulary = 0; // ids: the legal ones are first_id to first_id + vocabulary - 1
+  std::int64_t first_id = 0;
+  std::int64_t default_value = 0; // where the caller passes nothing: an id, or a time
+  bool gaps = false;              // times: TimeRule::gaps of the format
+  bool and_request = false;       // times: the request's own may follow
+};
+
 struct Graph {
   std::vector<Constant> constants;
+  std::vector<Feature> features;
   std::vector<Value> values;
   std::vector<Node> nodes; // in an order in which every input is made before it is used
   std::uint32_t max_history = 0;
   std::uint32_t slots = 0;      // places of the reference's padded history
+  bool pads_left = false;       // the end at which the reference pads
+  std::int64_t fill_row = -1;   // of the item table, fills a history to `slots` places; -1: not filled
   std::int64_t append_row = -1; // of the item table, stands after the newest event of every history; -1: none
   std::int64_t hidden_row = -1; // an event of this row keeps its place and nothing else; -1: none
-
   std::uint32_t drop_oldest = 0; // oldest events of a history that do not count
 
+  bool filled() const { return fill_row >= 0; }
   // Events that the graph computes for a history of `count`, at most.
-  std::uint32_t events_of(std::uint32_t count) const { return count + (append_row >= 0 ? 1 : 0); }
+  std::uint32_t events_of(std::uint32_t count) const {
+    return filled() ? slots : count + (append_row >= 0 ? 1 : 0);
+  }
 
   const Value& input(const Node& node, int i) const {
     return values[static_cast<std::size_t>(node.inputs[i])];

@@ -7,6 +7,7 @@
 //
 // Beside the kernels plain C++: one multiplication or addition at a time gives the same bits everywhere.
 #include "runtime/ops/checks.hpp"
+#include "runtime/ops/gru_step.hpp"
 #include "runtime/ops/registry.hpp"
 
 #include <algorithm>
@@ -105,7 +106,6 @@ void recur(const RunContext& context, const Node& node, const Scratch& scratch, 
 }
 
 void run(const RunContext& context, const Node& node) {
-  using kernels::Activation;
   const Constant& weight = *context.graph.constant_input(node, kWeight);
   const std::size_t cols = weight.cols;
   const Scratch scratch = lay_out(weight);
@@ -120,22 +120,8 @@ void run(const RunContext& context, const Node& node) {
     recur(context, node, scratch, h);
     const float* in = x.data + t * x.stride;
     float* next = out.data + t * out.stride;
-    for (std::size_t c = 0; c < cols; ++c) {
-      reset[c] = in[c] + gates[c];
-      update[c] = in[cols + c] + gates[cols + c];
-    }
-    context.kernels.activate(Activation::sigmoid, reset, reset, 1, cols, out.stride, out.stride);
-    context.kernels.activate(Activation::sigmoid, update, update, 1, cols, out.stride, out.stride);
-    for (std::size_t c = 0; c < cols; ++c) {
-      const float gated = reset[c] * gates[2 * cols + c];
-      next[c] = in[2 * cols + c] + gated;
-    }
-    context.kernels.activate(Activation::tanh, next, next, 1, cols, out.stride, out.stride);
-    for (std::size_t c = 0; c < cols; ++c) {
-      const float kept = update[c] * h[c];
-      const float taken = (1.0f - update[c]) * next[c];
-      next[c] = taken + kept;
-    }
+    const GruStep step{in, gates, h, cols};
+    step.run(context.kernels, reset, update, next);
     h = next;
   }
 }

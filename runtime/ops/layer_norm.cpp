@@ -22,7 +22,7 @@ const char* infer(const Graph& graph, const Node& node, Value* out) {
   if (!optional_vector(graph, node, kGamma, x.cols) || !optional_vector(graph, node, kBeta, x.cols))
     return "gamma and beta are not vectors of x's columns";
   if (node.attributes[kUnbiased].integer != 0 && x.cols < 2) return "an unbiased variance needs two columns";
-  out->events = x.events;
+  same_rows(x, out);
   out->cols = x.cols;
   return nullptr;
 }

@@ -24,7 +24,7 @@ const char* infer(const Graph& graph, const Node& node, Value* out) {
   if (!sums_fit(weight)) return "its int8 weight has too many columns";
   if (!optional_vector(graph, node, kBias, weight.rows))
     return "its bias is not a vector of the weight's rows";
-  out->events = x.events;
+  same_rows(x, out);
   out->cols = static_cast<std::uint32_t>(weight.rows);
   if (!optional_rows(graph, node, kResidual, *out)) return "its residual has not the shape of the result";
   return nullptr;

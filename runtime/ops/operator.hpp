@@ -16,7 +16,7 @@
 
 namespace heed::ops {
 
-enum class InputKind : std::uint8_t { ids, rows, constant };
+enum class InputKind : std::uint8_t { ids, times, rows, constant };
 
 struct InputSpec {
   const char* name;
@@ -31,6 +31,16 @@ struct AttributeSpec {
   AttributeType type;
   double min, max;                 // integer and real: inclusive bounds; a real is always finite
   Span<const char* const> choices; // choice: the names, in the order of AttributeValue::integer
+  // Attributes that came later may be absent from a file, and then have this value. A choice's is its number.
+  bool optional = false;
+  double absent = 0;
+
+  AttributeValue absent_value() const {
+    AttributeValue value;
+    value.integer = type == AttributeType::real ? 0 : static_cast<std::int64_t>(absent);
+    value.real = type == AttributeType::real ? absent : 0;
+    return value;
+  }
 };
 
 // f32 rows in the arena.
@@ -47,12 +57,22 @@ struct QuantizedView {
 };
 
 // The events of one history, oldest first. Events that keep a place without being computed are left out, so
-// `places` ascends from 0 to length - 1 with gaps.
+// `places` ascends from 0 to length - 1 with gaps. Where padding is computed (Graph::fill_row), it stands
+// among the events like any other.
 struct History {
   const std::uint64_t* rows;   // of the item table, [events]
   const std::uint32_t* places; // [events]
-  std::size_t events;          // at least 1
-  std::size_t length;          // places, at most Graph::slots
+  // By Graph::features: rows of a table [events], of a context id [1], or times [events + 1], the last one
+  // the request's.
+  const std::int64_t* const* features;
+  std::size_t events; // at least 1
+  std::size_t length; // places, at most Graph::slots
+  std::size_t newest; // index of the newest real event
+
+  // The rows that an ids value looks up.
+  std::uint64_t row(const Value& ids, std::size_t event) const {
+    return ids.index == kItems ? rows[event] : static_cast<std::uint64_t>(features[ids.index][event]);
+  }
 };
 
 // What a node sees while it runs. Nothing is checked here again.
@@ -64,7 +84,7 @@ struct RunContext {
   const QuantizedView* quantized; // by value index; data is null where nobody asked
   float* scratch;                 // the node's own scratch, 64-byte aligned
 
-  std::size_t row_count(const Value& value) const { return value.events ? history.events : 1; }
+  std::size_t row_count(const Value& value) const { return value.events ? history.events : value.count; }
   const RowsView& in(const Node& node, int i) const { return rows[node.inputs[i]]; }
   const RowsView& out(const Node& node) const { return rows[node.output]; }
 };
@@ -76,8 +96,8 @@ struct Operator {
   Span<const AttributeSpec> attributes; // at most kMaxAttributes
 
   // Checks the shapes, types and layouts of a node whose inputs have the declared kinds, and fills
-  // `out.events` and `out.cols`. Returns null, or what is wrong (static text; the caller adds the node's
-  // name).
+  // `out.events`, `out.count` (1 unless set) and `out.cols`. Returns null, or what is wrong (static text; the
+  // caller adds the node's name).
   const char* (*infer)(const Graph&, const Node&, Value* out);
   // The input that is wanted quantized as well, or -1.
   int (*quantized_input)(const Graph&, const Node&);

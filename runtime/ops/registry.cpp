@@ -7,9 +7,9 @@ namespace heed::ops {
 namespace {
 
 const Operator* const kOperators[] = {
-    &kActivation, &kAdd,  &kAdditiveAttention, &kAttention, &kConcat,   &kEmbedding,
-    &kGru,        &kLast, &kLayerNorm,         &kLinear,    &kMultiply, &kPool,
-};
+    &kActivation, &kAdd,      &kAdditiveAttention, &kAttention, &kCapsuleRouting, &kConcat,    &kEmbedding,
+    &kFlatten,    &kGru,      &kGruCell,           &kL2Norm,    &kLast,           &kLayerNorm, &kLinear,
+    &kMix,        &kMultiply, &kNeighbours,        &kParameter, &kPool,           &kPosition,  &kUnfold};
 
 } // namespace
 

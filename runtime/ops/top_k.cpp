@@ -16,6 +16,15 @@ void TopK::offer(const ScoredRow& candidate) noexcept {
   std::push_heap(heap_, heap_ + size_, ranks_before);
 }
 
+void TopK::raise(const ScoredRow& candidate) noexcept {
+  ScoredRow* known =
+      std::find_if(heap_, heap_ + size_, [&](const ScoredRow& kept) { return kept.row == candidate.row; });
+  if (known == heap_ + size_) return offer(candidate);
+  if (!ranks_before(candidate, *known)) return;
+  *known = candidate;
+  std::make_heap(heap_, heap_ + size_, ranks_before);
+}
+
 std::size_t TopK::finish() noexcept {
   std::sort_heap(heap_, heap_ + size_, ranks_before);
   return size_;

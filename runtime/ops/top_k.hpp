@@ -33,6 +33,9 @@ class TopK {
     return size_ < k_ ? std::numeric_limits<float>::quiet_NaN() : heap_[0].score;
   }
   void offer(const ScoredRow& candidate) noexcept;
+  // The same for a row that may have been offered before: its best score counts. Takes time in proportion to
+  // k.
+  void raise(const ScoredRow& candidate) noexcept;
   // Brings the kept rows into order, best first, in the storage; returns how many there are. Ends the use.
   std::size_t finish() noexcept;
 

@@ -47,7 +47,9 @@ Plan make_plan(const ops::Graph& graph, const std::vector<int>& outputs, std::si
   std::vector<std::size_t> scratch; // by step
 
   const auto next_step = [&] { return static_cast<std::uint32_t>(plan.steps.size()); };
-  const auto rows_of = [&](const ops::Value& value) { return value.events ? max_events : std::size_t{1}; };
+  const auto rows_of = [&](const ops::Value& value) {
+    return value.events ? max_events : std::size_t{value.count};
+  };
 
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const ops::Node& node = graph.nodes[n];

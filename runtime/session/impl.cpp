@@ -1,6 +1,7 @@
 #include "runtime/session/impl.hpp"
 
 #include "runtime/base/fp_scope.hpp"
+#include "runtime/session/features.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -40,7 +41,9 @@ Result<SessionOptions> Session::Impl::resolve(const format::LoadedModel& model,
 Result<ArenaLayout> Session::Impl::lay_out(const format::LoadedModel& model, const SessionOptions& options,
                                            plan::Plan* plan) {
   const std::uint32_t max_events = model.graph.events_of(options.max_history);
-  *plan = plan::make_plan(model.graph, {model.output_value}, max_events);
+  std::vector<int> kept;
+  for (const format::NamedOutput& output : model.outputs) kept.push_back(output.value);
+  *plan = plan::make_plan(model.graph, kept, max_events);
   ArenaLayout layout;
   std::uint64_t end = plan->arena_bytes;
   // The limits are 32-bit and elements at most 16 bytes, so these sums stay far below 2^64.
@@ -51,10 +54,15 @@ Result<ArenaLayout> Session::Impl::lay_out(const format::LoadedModel& model, con
   };
   layout.history = place(std::uint64_t{max_events} * sizeof(std::uint64_t));
   layout.places = place(std::uint64_t{max_events} * sizeof(std::uint32_t));
+  const std::uint64_t features = model.graph.features.size();
+  layout.sources = place(features > 0 ? max_events * sizeof(std::int64_t) : 0);
+  layout.features = place(features * (std::uint64_t{max_events} + 1) * sizeof(std::int64_t));
   layout.excluded = place(std::uint64_t{options.max_excluded} * sizeof(std::uint64_t));
   layout.candidates = place(std::uint64_t{options.max_candidates} * sizeof(std::uint64_t));
   layout.best = place(std::uint64_t{options.max_k} * sizeof(ops::ScoredRow));
   layout.quantized = place(model.dim);
+  const bool prior = model.items.prior != nullptr;
+  layout.zeros = place(prior ? base::round_up(model.dim, kernels::kBlock) * sizeof(float) : 0);
   layout.bytes = end;
   if (end > std::numeric_limits<std::size_t>::max() / 2)
     return invalid("the arena would not fit the address space");
@@ -68,76 +76,42 @@ Session::Impl::Impl(std::shared_ptr<const format::LoadedModel> model, const Sess
       owned_(std::move(owned)), arena_(arena), rows_(model_->graph.values.size()),
       quantized_(model_->graph.values.size()) {
   plan::bind_views(plan_, arena_, rows_.data(), quantized_.data());
+  for (std::size_t f = 0; f < model_->graph.features.size(); ++f)
+    features_.push_back(at<std::int64_t>(layout_.features) + f * (std::size_t{max_events()} + 1));
+  if (model_->items.prior != nullptr)
+    std::fill_n(at<float>(layout_.zeros), base::round_up(model_->dim, kernels::kBlock), 0.0f);
 }
 
-Status Session::Impl::unknown_item(const char* what, std::size_t position, std::int64_t id) const {
-  return Status(StatusCode::unknown_item, std::string(what) + " " + std::to_string(position) +
-                                              ": the catalogue has no item " + std::to_string(id) +
-                                              "; correct it, or choose to skip or substitute unknown items");
-}
-
-Status Session::Impl::add(RowList* list, std::int64_t row) const {
-  if (list->size == list->capacity)
-    return exceeded("seen and denied items exceed SessionOptions::max_excluded (" +
-                    std::to_string(options.max_excluded) + ")");
-  list->rows[list->size++] = static_cast<std::uint64_t>(row);
-  return {};
-}
-
-Status Session::Impl::resolve_history(Span<const std::int64_t> history, UnknownItem unknown, RowList* seen) {
-  const ops::Graph& graph = model_->graph;
-  const std::size_t appended = graph.append_row >= 0 ? 1 : 0;
-  const std::size_t capacity = options.max_history + appended;
-  std::uint64_t* rows = at<std::uint64_t>(layout_.history);
-  std::uint32_t* places = at<std::uint32_t>(layout_.places);
-  // Newest first, filling the buffers from their ends: the most recent max_history events count. Until the
-  // length is known, places count from the newest event.
-  std::size_t length = 0, first = capacity, known = 0;
-  const auto keep = [&](std::int64_t row) {
-    rows[--first] = static_cast<std::uint64_t>(row);
-    places[first] = static_cast<std::uint32_t>(length);
-  };
-  if (appended > 0) {
-    keep(graph.append_row);
-    ++length;
-  }
-  for (std::size_t i = history.size(); i-- > 0;) {
-    std::int64_t row = model_->items.find(history[i]);
-    if (row >= 0 && seen != nullptr)
-      if (Status status = add(seen, row); !status.ok()) return status;
-    if (row < 0 && unknown == UnknownItem::error) return unknown_item("history event", i, history[i]);
-    if (row < 0 && unknown == UnknownItem::substitute) row = model_->items.unknown_row;
-    if (row < 0) continue;
-    ++known;
-    if (length == capacity) continue;
-    if (row != graph.hidden_row) keep(row);
-    ++length;
-  }
-  // The oldest events that do not count stand first, unless the history is so long that they are gone.
-  const std::size_t counted = known > graph.drop_oldest ? known - graph.drop_oldest : 0;
-  length = std::min(length, counted + appended);
-  while (first < capacity && places[first] >= length) ++first;
-  for (std::size_t i = first; i < capacity; ++i)
-    places[i] = static_cast<std::uint32_t>(length) - 1 - places[i];
-  history_ = {rows + first, places + first, length > appended ? capacity - first : 0, length};
-  return {};
-}
-
-Status Session::Impl::resolve_list(Span<const std::int64_t> ids, UnknownItem unknown, const char* what,
-                                   RowList* list) const {
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    const std::int64_t row = model_->items.find(ids[i]);
-    if (row < 0 && unknown == UnknownItem::error) return unknown_item(what, i, ids[i]);
-    if (row < 0) continue;
-    if (Status status = add(list, row); !status.ok()) return status;
-  }
-  return {};
-}
-
-const float* Session::Impl::run_encoder() {
-  if (history_.events == 0) return model_->empty_history;
+void Session::Impl::run_graph() {
+  if (history_.events == 0) return;
   plan::run_plan(plan_, model_->graph, kernels_, arena_, rows_.data(), quantized_.data(), history_);
-  return rows_[static_cast<std::size_t>(model_->output_value)].data;
+}
+
+ops::RowsView Session::Impl::output_rows(const format::NamedOutput& output, std::size_t* rows) const {
+  const ops::Value& value = model_->graph.values[static_cast<std::size_t>(output.value)];
+  if (history_.events == 0) {
+    *rows = value.events ? 0 : value.count;
+    if (output.empty_history == nullptr) return {nullptr, 0};
+    return {const_cast<float*>(output.empty_history->f32()), output.empty_history->row_stride()};
+  }
+  const ops::RowsView& made = rows_[static_cast<std::size_t>(output.value)];
+  *rows = value.count;
+  if (!value.events) return made;
+  // Padding that was computed is not the caller's.
+  const std::size_t first = model_->graph.filled() ? history_.newest + 1 - known_ : 0;
+  *rows = history_.newest + 1 - first;
+  return {made.data + first * made.stride, made.stride};
+}
+
+ops::CatalogueScorer Session::Impl::scorer() const {
+  const format::Catalogue& items = model_->items;
+  std::int8_t* room = at<std::int8_t>(layout_.quantized);
+  if (history_.events == 0 && items.prior != nullptr)
+    return {kernels_, items.rows, items.prior, {at<float>(layout_.zeros), 0}, 1, room};
+  std::size_t interests;
+  const ops::RowsView vectors =
+      output_rows(model_->outputs[static_cast<std::size_t>(model_->query)], &interests);
+  return {kernels_, items.rows, items.bias, vectors, interests, room};
 }
 
 Status Session::Impl::check_k(std::size_t k) const {
@@ -151,47 +125,43 @@ Status Session::Impl::check_k(std::size_t k) const {
   return {};
 }
 
-Result<std::size_t> Session::Impl::recommend(Span<const std::int64_t> history, std::size_t k,
-                                             const RecommendOptions& request, Span<Recommendation> out) {
+Result<std::size_t> Session::Impl::recommend(const Request& request, std::size_t k,
+                                             const RecommendOptions& rules, Span<Recommendation> out) {
   const base::FpScope mode;
   if (Status status = check_k(k); !status.ok()) return status;
   if (out.size() < k)
     return invalid("room for " + std::to_string(out.size()) + " results, but k is " + std::to_string(k));
-  if (request.allow.size() > options.max_candidates)
-    return exceeded("the allow list has " + std::to_string(request.allow.size()) +
+  if (rules.allow.size() > options.max_candidates)
+    return exceeded("the allow list has " + std::to_string(rules.allow.size()) +
                     " ids; SessionOptions::max_candidates is " + std::to_string(options.max_candidates));
 
   RowList excluded{at<std::uint64_t>(layout_.excluded), 0, options.max_excluded};
-  if (Status status = resolve_history(history, request.unknown, request.exclude_seen ? &excluded : nullptr);
+  if (Status status = resolve_request(request, rules.unknown, rules.exclude_seen ? &excluded : nullptr);
       !status.ok())
     return status;
-  if (Status status = resolve_list(request.deny, request.unknown, "deny list entry", &excluded); !status.ok())
+  if (Status status = resolve_list(rules.deny, rules.unknown, "deny list entry", &excluded); !status.ok())
     return status;
   std::sort(excluded.rows, excluded.rows + excluded.size);
 
   RowList allowed{at<std::uint64_t>(layout_.candidates), 0, options.max_candidates};
-  if (Status status = resolve_list(request.allow, request.unknown, "allow list entry", &allowed);
-      !status.ok())
+  if (Status status = resolve_list(rules.allow, rules.unknown, "allow list entry", &allowed); !status.ok())
     return status;
   std::sort(allowed.rows, allowed.rows + allowed.size);
 
-  const ops::UserScorer scorer(kernels_, model_->items.rows, model_->items.bias, run_encoder(),
-                               at<std::int8_t>(layout_.quantized));
+  run_graph();
   ops::ScoredRow* storage = at<ops::ScoredRow>(layout_.best);
-  ops::TopK best(storage, k);
+  const ops::CatalogueScorer catalogue = scorer();
   const Span<const std::uint64_t> without(excluded.rows, excluded.size);
-  if (request.allow.empty())
-    ops::scan_catalogue(scorer, model_->items.items, without, &best);
-  else
-    ops::scan_allowed(scorer, Span<const std::uint64_t>(allowed.rows, allowed.size), without, &best);
-  const std::size_t count = best.finish();
-  for (std::size_t i = 0; i < count; ++i)
-    out[i] = {model_->items.id(storage[i].row), scorer.finish_score(storage[i].score)};
+  const std::size_t count =
+      rules.allow.empty()
+          ? catalogue.best(model_->items.items, without, storage, k)
+          : catalogue.best_of(Span<const std::uint64_t>(allowed.rows, allowed.size), without, storage, k);
+  for (std::size_t i = 0; i < count; ++i) out[i] = {model_->items.id(storage[i].row), storage[i].score};
   return count;
 }
 
-Status Session::Impl::score(Span<const std::int64_t> history, Span<const std::int64_t> candidates,
-                            UnknownItem unknown, Span<float> scores) {
+Status Session::Impl::score(const Request& request, Span<const std::int64_t> candidates, UnknownItem unknown,
+                            Span<float> scores) {
   const base::FpScope mode;
   if (scores.size() != candidates.size())
     return invalid("room for " + std::to_string(scores.size()) + " scores, but " +
@@ -199,7 +169,7 @@ Status Session::Impl::score(Span<const std::int64_t> history, Span<const std::in
   if (candidates.size() > options.max_candidates)
     return exceeded(std::to_string(candidates.size()) + " candidates; SessionOptions::max_candidates is " +
                     std::to_string(options.max_candidates));
-  if (Status status = resolve_history(history, unknown, nullptr); !status.ok()) return status;
+  if (Status status = resolve_request(request, unknown, nullptr); !status.ok()) return status;
 
   constexpr std::uint64_t kNoScore = ~std::uint64_t{0};
   std::uint64_t* rows = at<std::uint64_t>(layout_.candidates);
@@ -209,8 +179,8 @@ Status Session::Impl::score(Span<const std::int64_t> history, Span<const std::in
     if (row < 0 && unknown == UnknownItem::substitute) row = model_->items.unknown_row;
     rows[i] = row < 0 ? kNoScore : static_cast<std::uint64_t>(row);
   }
-  const ops::UserScorer scorer(kernels_, model_->items.rows, model_->items.bias, run_encoder(),
-                               at<std::int8_t>(layout_.quantized));
+  run_graph();
+  const ops::CatalogueScorer catalogue = scorer();
   // Runs of known candidates; the others have no score.
   for (std::size_t i = 0; i < candidates.size();) {
     if (rows[i] == kNoScore) {
@@ -219,21 +189,46 @@ Status Session::Impl::score(Span<const std::int64_t> history, Span<const std::in
     }
     std::size_t end = i;
     while (end < candidates.size() && rows[end] != kNoScore) ++end;
-    scorer.score_rows(rows + i, end - i, scores.data() + i);
-    for (; i < end; ++i) scores[i] = scorer.finish_score(scores[i]);
+    catalogue.score(rows + i, end - i, scores.data() + i);
+    i = end;
   }
   return {};
 }
 
-Status Session::Impl::encode(Span<const std::int64_t> history, UnknownItem unknown, Span<float> vector) {
+Status Session::Impl::encode(const Request& request, UnknownItem unknown, Span<float> vector) {
   const base::FpScope mode;
-  if (vector.size() != model_->dim)
-    return invalid("room for " + std::to_string(vector.size()) + " elements, but the user vector has " +
-                   std::to_string(model_->dim));
-  if (Status status = resolve_history(history, unknown, nullptr); !status.ok()) return status;
-  const float* result = run_encoder();
-  for (std::size_t i = 0; i < vector.size(); ++i) vector[i] = ops::canonical(result[i]);
-  return {};
+  const std::size_t wanted = std::size_t{model_->dim} * model_->interests;
+  if (vector.size() != wanted)
+    return invalid("room for " + std::to_string(vector.size()) + " elements, but the user " +
+                   (model_->interests > 1 ? "vectors have " : "vector has ") + std::to_string(wanted));
+  const format::NamedOutput& query = model_->outputs[static_cast<std::size_t>(model_->query)];
+  return output(query.name.c_str(), request, unknown, vector).status();
+}
+
+Result<std::size_t> Session::Impl::output(const char* name, const Request& request, UnknownItem unknown,
+                                          Span<float> values) {
+  const base::FpScope mode;
+  const auto found = std::find_if(model_->outputs.begin(), model_->outputs.end(),
+                                  [&](const auto& output) { return name != nullptr && output.name == name; });
+  if (found == model_->outputs.end()) {
+    std::vector<std::string> known;
+    for (const format::NamedOutput& output : model_->outputs) known.push_back(output.name);
+    const std::string asked = name != nullptr ? name : "";
+    return Status(StatusCode::unknown_feature,
+                  "the model has no output '" + asked + "'" + nearest_name(asked, known));
+  }
+  if (Status status = resolve_request(request, unknown, nullptr); !status.ok()) return status;
+  run_graph();
+  std::size_t rows;
+  const ops::RowsView view = output_rows(*found, &rows);
+  const std::size_t cols = model_->graph.values[static_cast<std::size_t>(found->value)].cols;
+  if (values.size() < rows * cols)
+    return invalid("room for " + std::to_string(values.size()) + " elements, but output '" + found->name +
+                   "' has " + std::to_string(rows) + " rows of " + std::to_string(cols));
+  for (std::size_t r = 0; r < rows; ++r)
+    for (std::size_t c = 0; c < cols; ++c)
+      values[r * cols + c] = ops::canonical(view.data[r * view.stride + c]);
+  return rows;
 }
 
 } // namespace heed

@@ -18,10 +18,13 @@ namespace heed {
 struct ArenaLayout {
   std::uint64_t history = 0;    // u64 [max_events]: rows of the events that count, oldest first
   std::uint64_t places = 0;     // u32 [max_events]: the place of each
+  std::uint64_t sources = 0;    // i64 [max_events]: the caller's event at each, for features
+  std::uint64_t features = 0;   // i64 [features][max_events + 1]
   std::uint64_t excluded = 0;   // u64 [max_excluded]
   std::uint64_t candidates = 0; // u64 [max_candidates]: rows
   std::uint64_t best = 0;       // ops::ScoredRow [max_k]
   std::uint64_t quantized = 0;  // i8 [dim rounded up to 64]
+  std::uint64_t zeros = 0;      // f32 [dim rounded up to 16], for a prior
   std::uint64_t bytes = 0;      // of the whole arena
 };
 
@@ -38,11 +41,13 @@ class Session::Impl {
        const ArenaLayout& layout, const kernels::KernelTable& kernels, std::byte* arena,
        base::AlignedBuffer owned);
 
-  Result<std::size_t> recommend(Span<const std::int64_t> history, std::size_t k,
-                                const RecommendOptions& options, Span<Recommendation> out);
-  Status score(Span<const std::int64_t> history, Span<const std::int64_t> candidates, UnknownItem unknown,
+  Result<std::size_t> recommend(const Request& request, std::size_t k, const RecommendOptions& options,
+                                Span<Recommendation> out);
+  Status score(const Request& request, Span<const std::int64_t> candidates, UnknownItem unknown,
                Span<float> scores);
-  Status encode(Span<const std::int64_t> history, UnknownItem unknown, Span<float> vector);
+  Status encode(const Request& request, UnknownItem unknown, Span<float> vector);
+  Result<std::size_t> output(const char* name, const Request& request, UnknownItem unknown,
+                             Span<float> values);
   Status check_k(std::size_t k) const;
 
   SessionOptions options;
@@ -54,12 +59,19 @@ class Session::Impl {
     std::size_t size, capacity;
   };
   Status add(RowList* list, std::int64_t row) const;
+  Status resolve_request(const Request& request, UnknownItem unknown, RowList* seen);
   Status resolve_history(Span<const std::int64_t> history, UnknownItem unknown, RowList* seen);
+  void fill_history();
   Status resolve_list(Span<const std::int64_t> ids, UnknownItem unknown, const char* what,
                       RowList* list) const;
   Status unknown_item(const char* what, std::size_t position, std::int64_t id) const;
-  // Runs the encoder over the resolved events; the result is 64-byte aligned, [dim].
-  const float* run_encoder();
+  // Runs the graph over the resolved events, unless there are none.
+  void run_graph();
+  // One of the outputs after that, rows 64-byte aligned; `rows` is 0 for one row an event and no event.
+  ops::RowsView output_rows(const format::NamedOutput& output, std::size_t* rows) const;
+  // What items are scored by.
+  ops::CatalogueScorer scorer() const;
+  std::uint32_t max_events() const { return model_->graph.events_of(options.max_history); }
 
   template <class T>
   T* at(std::uint64_t offset) const {
@@ -74,7 +86,10 @@ class Session::Impl {
   std::byte* arena_;
   std::vector<ops::RowsView> rows_;           // by value
   std::vector<ops::QuantizedView> quantized_; // by value
+  std::vector<const std::int64_t*> features_; // by Graph::features, in the arena
   ops::History history_{};                    // the resolved events, in the arena
+  const std::int64_t* sources_ = nullptr;     // the caller's event at each of them
+  std::size_t known_ = 0;                     // events that are not filling
 };
 
 } // namespace heed

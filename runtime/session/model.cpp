@@ -46,6 +46,9 @@ std::uint32_t Model::max_history() const noexcept {
 std::uint32_t Model::dim() const noexcept {
   return loaded_->dim;
 }
+std::uint32_t Model::interests() const noexcept {
+  return loaded_->interests;
+}
 std::uint64_t Model::items() const noexcept {
   return loaded_->items.items;
 }

@@ -78,29 +78,28 @@ Result<Session> Session::make(const Model& model, const SessionOptions& options,
                                         std::move(owned)));
 }
 
-Result<std::size_t> Session::recommend(Span<const std::int64_t> history, std::size_t k,
-                                       const RecommendOptions& options, Span<Recommendation> out) {
-  return impl_->recommend(history, k, options, out);
+Result<std::size_t> Session::recommend(const Request& request, std::size_t k, const RecommendOptions& options,
+                                       Span<Recommendation> out) {
+  return impl_->recommend(request, k, options, out);
 }
 
-Status Session::recommend_batch(Span<const Span<const std::int64_t>> histories, std::size_t k,
-                                const RecommendOptions& options, Span<Recommendation> out,
-                                Span<std::size_t> counts) {
-  if (histories.size() > impl_->options.max_batch)
-    return Status(StatusCode::limit_exceeded, std::to_string(histories.size()) +
+Status Session::recommend_batch(Span<const Request> requests, std::size_t k, const RecommendOptions& options,
+                                Span<Recommendation> out, Span<std::size_t> counts) {
+  if (requests.size() > impl_->options.max_batch)
+    return Status(StatusCode::limit_exceeded, std::to_string(requests.size()) +
                                                   " users; SessionOptions::max_batch is " +
                                                   std::to_string(impl_->options.max_batch));
-  if (counts.size() != histories.size())
+  if (counts.size() != requests.size())
     return Status(StatusCode::invalid_argument, "room for " + std::to_string(counts.size()) +
-                                                    " counts, but " + std::to_string(histories.size()) +
+                                                    " counts, but " + std::to_string(requests.size()) +
                                                     " users");
   if (Status status = impl_->check_k(k); !status.ok()) return status;
-  if (out.size() / k < histories.size())
+  if (out.size() / k < requests.size())
     return Status(StatusCode::invalid_argument, "room for " + std::to_string(out.size()) + " results, but " +
-                                                    std::to_string(histories.size()) + " users with k " +
+                                                    std::to_string(requests.size()) + " users with k " +
                                                     std::to_string(k));
-  for (std::size_t u = 0; u < histories.size(); ++u) {
-    Result<std::size_t> count = impl_->recommend(histories[u], k, options, out.subspan(u * k, k));
+  for (std::size_t u = 0; u < requests.size(); ++u) {
+    Result<std::size_t> count = impl_->recommend(requests[u], k, options, out.subspan(u * k, k));
     if (!count.ok())
       return Status(count.status().code(), "user " + std::to_string(u) + ": " + count.status().message());
     counts[u] = *count;
@@ -108,13 +107,18 @@ Status Session::recommend_batch(Span<const Span<const std::int64_t>> histories, 
   return {};
 }
 
-Status Session::score(Span<const std::int64_t> history, Span<const std::int64_t> candidates,
-                      UnknownItem unknown, Span<float> scores) {
-  return impl_->score(history, candidates, unknown, scores);
+Status Session::score(const Request& request, Span<const std::int64_t> candidates, UnknownItem unknown,
+                      Span<float> scores) {
+  return impl_->score(request, candidates, unknown, scores);
 }
 
-Status Session::encode(Span<const std::int64_t> history, UnknownItem unknown, Span<float> vector) {
-  return impl_->encode(history, unknown, vector);
+Status Session::encode(const Request& request, UnknownItem unknown, Span<float> vector) {
+  return impl_->encode(request, unknown, vector);
+}
+
+Result<std::size_t> Session::output(const char* name, const Request& request, UnknownItem unknown,
+                                    Span<float> values) {
+  return impl_->output(name, request, unknown, values);
 }
 
 } // namespace heed

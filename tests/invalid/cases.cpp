@@ -121,7 +121,7 @@ void add_version_cases(std::vector<InvalidCase>* cases) {
                     meta([](ModelT& m) { m.item_tables[0]->score = static_cast<format::ScoreKind>(77); })});
   cases->push_back({"input_kind_unknown", StatusCode::feature_unsupported, "history",
                     meta([](ModelT& m) { m.inputs[0]->kind = static_cast<format::InputKind>(9); })});
-  cases->push_back({"two_inputs", StatusCode::feature_unsupported, "one history",
+  cases->push_back({"two_inputs", StatusCode::feature_unsupported, "kind that this library does not know",
                     with([](TestModel& m) { m.input_ids(); })});
 }
 
@@ -173,8 +173,8 @@ void add_graph_cases(std::vector<InvalidCase>* cases) {
                        std::function<void(ModelT&)> spoil) {
     cases->push_back({name, code, mentions, meta(std::move(spoil))});
   };
-  add("op_unknown", unsupported, "capsule_routing",
-      [](ModelT& m) { node(m, "attention").op = "capsule_routing"; });
+  add("op_unknown", unsupported, "tomorrows_attention",
+      [](ModelT& m) { node(m, "attention").op = "tomorrows_attention"; });
   add("op_version_unknown", unsupported, "version 2", [](ModelT& m) { node(m, "attention").version = 2; });
   add("attribute_unknown", unsupported, "temperature", [](ModelT& m) {
     auto a = std::make_unique<format::AttributeT>();

@@ -57,7 +57,7 @@ Factors factors_of(const Factors& activations, const Factors& weights) {
 
 class Equalizer {
  public:
-  Equalizer(Graph& graph, const std::vector<std::vector<std::int64_t>>& histories)
+  Equalizer(Graph& graph, const std::vector<Request>& histories)
       : graph_(graph), largest_(graph.values.size()) {
     for_each_activation(graph, histories, [&](ValueId id, const double* row) {
       Factors& most = largest_[static_cast<std::size_t>(id)];
@@ -72,9 +72,11 @@ class Equalizer {
     const std::size_t count = graph_.nodes.size();
     for (std::size_t n = count; n-- > 0;) {
       if (node(n).op == "linear") divide_linear(n, n);
-      if (node(n).op != "attention") continue;
+      // Values that are not the linear's alone cannot be divided through it.
+      if (node(n).op != "attention" || node(n).has("key_heads") || node(n).input(10) != kNone) continue;
       const ValueId v = node(n).input(2);
-      if (users(v).size() == 1) divide_linear(static_cast<std::size_t>(graph_.producer(v)), n);
+      if (users(v).size() == 1 && graph_.producer(v) != kNone)
+        divide_linear(static_cast<std::size_t>(graph_.producer(v)), n);
     }
     for (std::size_t n = 0; n < count; ++n) {
       if (node(n).op == "layer_norm" && node(n).input(1) != kNone) divide_norm(n);
@@ -100,6 +102,7 @@ class Equalizer {
   std::vector<std::size_t> linears(ValueId id, bool* others) const {
     std::vector<std::size_t> found;
     *others = id == graph_.output;
+    for (const GraphOutput& output : graph_.outputs) *others = *others || output.value == id;
     for (const std::size_t n : users(id)) {
       const Node& user = graph_.nodes[n];
       if (user.op == "linear" && user.input(0) == id) found.push_back(n);
@@ -139,7 +142,7 @@ class Equalizer {
     if (others) {
       equal.name += ".equal";
       equal.output =
-          graph_.add_rows(equal.name, graph_.value(equal.output).single, graph_.value(equal.output).cols);
+          graph_.add_rows(equal.name, graph_.value(equal.output).count, graph_.value(equal.output).cols);
       largest_.resize(graph_.values.size());
       graph_.nodes.push_back(equal);
     }
@@ -172,7 +175,7 @@ class Equalizer {
 
 } // namespace
 
-void equalize(Graph& graph, const std::vector<std::vector<std::int64_t>>& histories) {
+void equalize(Graph& graph, const std::vector<Request>& histories) {
   Equalizer(graph, histories).run();
 }
 

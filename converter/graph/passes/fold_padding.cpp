@@ -29,8 +29,11 @@ bool sees_padding(const Graph& graph) {
   bool attended = false;
   const Node* spilling = nullptr; // its padded queries see real events
   for (const Node& node : graph.nodes) {
-    if (node.op == "gru" && graph.padding == PaddingSide::left)
+    if ((node.op == "gru" || node.op == "unfold") && graph.padding == PaddingSide::left)
       unsupported(node, "it starts at padding on the left");
+    if (node.op == "mix") unsupported(node, "it sums over padded slots; padding must be computed");
+    if (node.op == "pool" && node.choice("kind") == "max" && node.choice("padding") == "attended")
+      unsupported(node, "its maximum is over padded slots, too; padding must be computed");
     if (node.op != "attention") continue;
     const double fill = node.real("fill");
     if (fill > kHidden) unsupported(node, "what it adds to hidden scores does not hide them");
@@ -84,10 +87,12 @@ bool row_by_row(const Graph& graph, ValueId id) {
   const int producer = graph.producer(id);
   if (producer == kNone) return true;
   const Node& node = graph.nodes[static_cast<std::size_t>(producer)];
-  if (node.op == "attention" || node.op == "gru") return false;
+  if (node.op == "attention" || node.op == "gru" || node.op == "unfold" || node.op == "neighbours" ||
+      node.op == "mix")
+    return false;
   return std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId input) {
     if (input == kNone || graph.value(input).kind != ValueKind::rows) return true;
-    return !graph.value(input).single && row_by_row(graph, input);
+    return graph.value(input).each_place() && row_by_row(graph, input);
   });
 }
 
@@ -123,6 +128,14 @@ void fold_sums(const Graph& source, Graph& graph, Node& node, const std::vector<
   }
 }
 
+// Whether attention tells padded slots apart by where or when they stand.
+bool is_biased(const Node& node) {
+  if (node.has("window") || node.has("stride")) return true;
+  for (std::size_t i = 5; i < node.inputs.size(); ++i)
+    if (node.inputs[i] != kNone) return true;
+  return false;
+}
+
 // `node` has the source's inputs; `padding` holds the source's values for a history of padding.
 void fold_attention(Graph& graph, Node& node, bool attended, const std::vector<Matrix>& padding) {
   node.drop("fill");
@@ -132,18 +145,94 @@ void fold_attention(Graph& graph, Node& node, bool attended, const std::vector<M
   }
   const Matrix& k = padding[static_cast<std::size_t>(node.input(1))];
   const Matrix& v = padding[static_cast<std::size_t>(node.input(2))];
-  const bool constant = rows_equal(k) && rows_equal(v);
+  const bool constant = rows_equal(k) && rows_equal(v) && !is_biased(node);
   node.set("padding", std::string(constant ? "constant" : "per_slot"));
   node.inputs[3] = add_padding(graph, node.name + ".pad_k", constant ? first_row(k) : k);
   node.inputs[4] = add_padding(graph, node.name + ".pad_v", constant ? first_row(v) : v);
 }
 
+// Intervals as the file has them, for matmuls: each head's rows by themselves, padded to 16; those of values
+// transposed.
+void lay_out_intervals(Graph& graph, Node& node) {
+  constexpr std::int64_t kBlock = 16;
+  const auto padded = [](std::int64_t rows) { return (rows + kBlock - 1) / kBlock * kBlock; };
+  const std::int64_t heads = node.integer("heads"), dim = graph.value(node.input(0)).cols / heads;
+  for (const std::size_t input : {std::size_t{9}, std::size_t{10}}) {
+    if (node.input(input) == kNone) continue;
+    const Constant constant = graph.constant(node.input(input));
+    const Matrix rows = constant.read();
+    const bool keys = input == 9;
+    const std::int64_t step = padded(keys ? rows.rows : dim);
+    Matrix laid(heads * step, keys ? dim : rows.rows);
+    for (std::int64_t b = 0; b < rows.rows; ++b) {
+      for (std::int64_t c = 0; c < rows.cols; ++c) {
+        const std::int64_t first = c / dim * step;
+        (keys ? laid.row(first + b)[c % dim] : laid.row(first + c % dim)[b]) = rows.row(b)[c];
+      }
+    }
+    node.inputs[input] = add_padding(graph, constant.name, std::move(laid));
+  }
+}
+
+// Padding is computed with the events: a graph of rows that all exist.
+Graph fill_padding(const Graph& source) {
+  Graph graph = source;
+  graph.form = Form::file;
+  if (graph.fill_row == kNone) throw std::logic_error("add_special_rows() has not run");
+  for (Node& node : graph.nodes) {
+    const bool masks = node.op == "mask_padding" || node.op == "neighbours" || node.op == "capsule_routing" ||
+                       ((node.op == "attention" || node.op == "pool" || node.op == "additive_attention") &&
+                        node.choice("padding") == "masked");
+    if (masks) unsupported(node, "it hides padding, which is computed");
+    if (node.op == "embedding") {
+      if (node.input(2) != kNone && !node.flag("pad_position"))
+        unsupported(node, "padding that is computed must have positions");
+      node.inputs.resize(3);
+      node.drop("pad_position");
+    }
+    if (node.op == "attention") {
+      node.drop("fill");
+      lay_out_intervals(graph, node);
+    }
+    if (node.op == "attention" || node.op == "pool" || node.op == "additive_attention")
+      node.set("padding", std::string("none"));
+  }
+  return graph;
+}
+
+Graph fold_constants(const Graph& source, const std::vector<Matrix>& padding);
+
+// What the outputs are for a history without events: the reference's answer to padding alone, or zeros where
+// that is not finite.
+void record_empty_history(const Graph& source, const std::vector<Matrix>& padding, Graph& graph) {
+  const auto answer = [&](ValueId id) {
+    Matrix values = padding[static_cast<std::size_t>(id)];
+    const auto finite = [](double x) { return std::isfinite(static_cast<float>(x)); };
+    if (!std::all_of(values.values.begin(), values.values.end(), finite))
+      std::fill(values.values.begin(), values.values.end(), 0.0);
+    return values;
+  };
+  graph.empty_history = answer(source.output);
+  for (std::size_t i = 0; i < source.outputs.size(); ++i)
+    if (!source.value(source.outputs[i].value).each_place())
+      graph.outputs[i].empty_history = answer(source.outputs[i].value);
+}
+
 } // namespace
 
 Graph fold_padding(const Graph& source) {
-  const bool attended = sees_padding(source);
   const std::vector<Matrix> padding = Interpreter(source).run_all({});
+  Graph graph = source.computes_padding ? fill_padding(source) : fold_constants(source, padding);
+  record_empty_history(source, padding, graph);
+  remove_unused(graph);
+  check(graph);
+  return graph;
+}
 
+namespace {
+
+Graph fold_constants(const Graph& source, const std::vector<Matrix>& padding) {
+  const bool attended = sees_padding(source);
   Graph graph = source;
   graph.form = Form::file;
   graph.nodes.clear();
@@ -158,8 +247,10 @@ Graph fold_padding(const Graph& source) {
       node.inputs.resize(3);
       node.drop("pad_position");
     }
-    if (node.op == "attention")
+    if (node.op == "attention") {
       fold_attention(graph, node, attended && node.choice("padding") == "attended", padding);
+      lay_out_intervals(graph, node);
+    }
     if (node.op == "pool" || node.op == "additive_attention") fold_sums(source, graph, node, padding);
     for (ValueId& input : node.inputs) {
       const auto i = static_cast<std::size_t>(input);
@@ -168,15 +259,10 @@ Graph fold_padding(const Graph& source) {
     graph.nodes.push_back(std::move(node));
   }
   graph.output = renamed[static_cast<std::size_t>(source.output)];
-
-  graph.empty_history = padding[static_cast<std::size_t>(source.output)].values;
-  const auto finite = [](double x) { return std::isfinite(static_cast<float>(x)); };
-  if (!std::all_of(graph.empty_history.begin(), graph.empty_history.end(), finite))
-    std::fill(graph.empty_history.begin(), graph.empty_history.end(), 0.0);
-
-  remove_unused(graph);
-  check(graph);
+  for (GraphOutput& output : graph.outputs) output.value = renamed[static_cast<std::size_t>(output.value)];
   return graph;
 }
+
+} // namespace
 
 } // namespace heed::convert

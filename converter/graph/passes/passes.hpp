@@ -16,15 +16,15 @@ enum class Precision : std::uint8_t { fp32, int8 };
 // 1. For int8, before quantize(): evens out the channels of what linears read from a normalisation, so that
 // one scale a row of activations serves them all. The results stay the same. `histories` (item rows) show how
 // large activations get. Source form.
-void equalize(Graph& graph, const std::vector<std::vector<std::int64_t>>& histories);
+void equalize(Graph& graph, const std::vector<Request>& histories);
 
-// 2. Decides how the file keeps each constant: int8 for weights of linear and the item table, when asked;
-// float for all others. Both forms.
+// 2. Decides how the file keeps each constant: int8 for weights of linear and gru and for tables of ids, when
+// asked; float for all others. Both forms.
 void quantize(Graph& graph, Precision precision);
 
 // 3. Lets the int8 weights of linears and the item rows be rounded by what they are multiplied with
 // (quantize/second_order.hpp), as `histories` show it. After quantize(), source form.
-void choose_rounding(Graph& graph, const std::vector<std::vector<std::int64_t>>& histories);
+void choose_rounding(Graph& graph, const std::vector<Request>& histories);
 
 // What that costs each int8 constant. Reads them all.
 struct QuantizationError {
@@ -34,8 +34,8 @@ struct QuantizationError {
 std::vector<QuantizationError> quantization_errors(const Graph& graph);
 
 // 4. Appends to both item tables the mean of their item rows, as stored (the row of an unknown item, whose
-// bias is the mean, too), and to the input table the row that follows every history. Precondition: quantize()
-// has run.
+// bias is the mean, too), and to the input table the row that follows every history, or that fills it.
+// Precondition: quantize() has run.
 void add_special_rows(Graph& graph);
 
 // 5. From the source form to the file form, exactly: what attention sees of padding becomes constants,

@@ -8,7 +8,7 @@ void quantize(Graph& graph, Precision precision) {
   for (const ConstantId table : {graph.table, graph.input_table})
     graph.constants[static_cast<std::size_t>(table)].stored = Stored::i8;
   for (const Node& node : graph.nodes) {
-    if (node.op != "linear" && node.op != "gru") continue;
+    if (node.op != "linear" && node.op != "gru" && node.op != "embedding") continue;
     graph.constants[static_cast<std::size_t>(graph.value(node.input(1)).constant)].stored = Stored::i8;
   }
 }

@@ -22,6 +22,7 @@ std::vector<Node> needed_nodes(const Graph& graph) {
     nodes.push_back(node);
   };
   visit(graph.output);
+  for (const GraphOutput& output : graph.outputs) visit(output.value);
   return nodes;
 }
 
@@ -37,7 +38,7 @@ void remove_unused(Graph& graph) {
     used[static_cast<std::size_t>(node.output)] = true;
   }
   const auto is_table = [&](ConstantId id) {
-    return id == graph.table || id == graph.bias || id == graph.appended;
+    return id == graph.table || id == graph.bias || id == graph.appended || id == graph.filler;
   };
   for (std::size_t i = 0; i < graph.values.size(); ++i) {
     if (graph.values[i].kind == ValueKind::constant && is_table(graph.values[i].constant)) used[i] = true;
@@ -66,10 +67,11 @@ void remove_unused(Graph& graph) {
   graph.values = std::move(values);
   graph.constants = std::move(constants);
   graph.nodes = std::move(nodes);
-  for (ConstantId* id : {&graph.table, &graph.bias, &graph.input_table, &graph.appended}) {
+  for (ConstantId* id : {&graph.table, &graph.bias, &graph.input_table, &graph.appended, &graph.filler}) {
     if (*id != kNone) *id = moved[static_cast<std::size_t>(*id)];
   }
   graph.output = renumbered[static_cast<std::size_t>(graph.output)];
+  for (GraphOutput& output : graph.outputs) output.value = renumbered[static_cast<std::size_t>(output.value)];
 }
 
 } // namespace heed::convert

@@ -27,7 +27,7 @@ ValueId user_vectors(const Graph& graph) {
 
 } // namespace
 
-void choose_rounding(Graph& graph, const std::vector<std::vector<std::int64_t>>& histories) {
+void choose_rounding(Graph& graph, const std::vector<Request>& histories) {
   // Constants by the value that they are multiplied with.
   std::multimap<ValueId, ConstantId> readers = {{user_vectors(graph), graph.table}};
   for (const Node& node : graph.nodes) {

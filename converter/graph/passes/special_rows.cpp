@@ -40,12 +40,13 @@ void add_special_rows(Graph& graph) {
   if (graph.table != graph.input_table) add_mean_row(constant(graph.table), graph.items);
   if (graph.bias != kNone) add_element(constant(graph.bias), mean_of(constant(graph.bias)));
   graph.unknown_row = graph.items;
-  if (graph.appended == kNone) return;
+  ConstantId& special = graph.computes_padding ? graph.filler : graph.appended;
+  if (special == kNone) return;
   // The bias has an element for each row of a table that serves both ends, also for one that is never scored.
   if (graph.bias != kNone && graph.table == graph.input_table) add_element(constant(graph.bias), 0.0);
-  input.source = with_extra_row(input.source, constant(graph.appended).read().values);
-  graph.append_row = graph.items + 1;
-  graph.appended = kNone;
+  input.source = with_extra_row(input.source, constant(special).read().values);
+  (graph.computes_padding ? graph.fill_row : graph.append_row) = graph.items + 1;
+  special = kNone;
 }
 
 } // namespace heed::convert

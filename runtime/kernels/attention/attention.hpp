@@ -30,6 +30,7 @@ struct Head {
   const float* packed; // [key blocks, then padding blocks][head_dim][16]
   float* scores;       // [kMostQueries][width]
   size_t index, padded_keys, width, pad_stride;
+  size_t key_column; // of its keys and values
 };
 
 template <class A, size_t R>
@@ -51,11 +52,11 @@ HEED_INLINE void score_tile(const Attention& args, const Head& head, const float
 template <class A, size_t R>
 HEED_INLINE void value_tile(const Attention& args, const Head& head, size_t query, const size_t (&seen)[R],
                             const float (&inverse)[R]) {
-  const size_t column0 = head.index * args.head_dim;
+  const size_t out_column = head.index * args.head_dim;
   constexpr size_t B = blocks_beside(R, F16<A>::parts, A::busy_registers);
   for_block_tiles<B>(0, block_count(args.head_dim), [&](auto b, size_t block) {
     constexpr size_t blocks = decltype(b)::value;
-    const size_t column = column0 + block * kBlock;
+    const size_t column = head.key_column + block * kBlock;
     F16<A> sums[R][blocks];
     clear(sums);
     // The keys that all rows see, then those that only the later rows see: skipped keys must not take part
@@ -74,7 +75,7 @@ HEED_INLINE void value_tile(const Attention& args, const Head& head, size_t quer
     for (size_t r = 0; r < R; ++r)
       for (size_t i = 0; i < blocks; ++i)
         (sums[r][i] * F16<A>::broadcast(inverse[r]))
-            .store_first(args.out + (query + r) * args.out_stride + column + i * kBlock,
+            .store_first(args.out + (query + r) * args.out_stride + out_column + (block + i) * kBlock,
                          smaller(kBlock, args.head_dim - (block + i) * kBlock));
   });
 }
@@ -87,6 +88,33 @@ HEED_INLINE void write_weights(const Attention& args, const Head& head, size_t q
   for (size_t r = 0; r < args.pad_rows; ++r) out[args.keys + r] = p[head.padded_keys + r] * inverse;
 }
 
+// scores + bias, in place, for the keys of one query.
+template <class A>
+HEED_INLINE void add_bias(const Attention& args, const Head& head, size_t query, size_t seen, float* scores) {
+  using F = F16<A>;
+  const float* bias = args.bias + head.index * args.bias_head_stride + query * args.bias_stride;
+  const auto add = [&](size_t first, size_t end) {
+    for (size_t j = first; j < end; j += kBlock) (F::load(scores + j) + F::load(bias + j)).store(scores + j);
+  };
+  add(0, round_up(seen, kBlock));
+  add(head.padded_keys, head.width);
+}
+
+// One query's scores to weights, in place; returns what their sum is multiplied by.
+template <class A>
+HEED_INLINE float weigh(const Attention& args, const Head& head, size_t seen, float* scores) {
+  switch (args.weighting) {
+  case Weighting::silu:
+    silu_weights<A>(scores, seen, head.padded_keys, args.pad_rows, args.pad_multiplicity);
+    return args.factor;
+  case Weighting::hard:
+    hard_weights(scores, seen, head.padded_keys, args.pad_rows);
+    return 1.0f;
+  default:
+    return softmax<A>(scores, seen, head.padded_keys, args.pad_rows, args.pad_multiplicity);
+  }
+}
+
 template <class A, size_t R>
 HEED_INLINE void attend_tile(const Attention& args, const Head& head, size_t query) {
   size_t seen[R];
@@ -97,7 +125,8 @@ HEED_INLINE void attend_tile(const Attention& args, const Head& head, size_t que
   float inverse[R];
   for (size_t r = 0; r < R; ++r) {
     float* row = head.scores + r * head.width;
-    inverse[r] = softmax<A>(row, seen[r], head.padded_keys, args.pad_rows, args.pad_multiplicity);
+    if (args.bias) add_bias<A>(args, head, query + r, seen[r], row);
+    inverse[r] = weigh<A>(args, head, seen[r], row);
     if (args.weights) write_weights(args, head, query + r, row, seen[r], inverse[r]);
   }
   value_tile<A, R>(args, head, query, seen, inverse);
@@ -108,12 +137,13 @@ void attention(const Attention& args) {
   Head head;
   head.padded_keys = round_up(args.keys, kBlock);
   head.width = head.padded_keys + round_up(args.pad_rows, kBlock);
-  head.pad_stride = round_up(args.heads * args.head_dim, kBlock);
+  head.pad_stride = round_up(args.key_heads * args.head_dim, kBlock);
   float* packed = args.scratch;
   head.packed = packed;
   head.scores = packed + head.width * args.head_dim;
   for (head.index = 0; head.index < args.heads; ++head.index) {
-    const size_t column = head.index * args.head_dim;
+    const size_t column = head.index / (args.heads / args.key_heads) * args.head_dim;
+    head.key_column = column;
     pack_keys<A>(args.k + column, args.k_stride, args.keys, args.head_dim, packed);
     if (args.pad_rows > 0)
       pack_keys<A>(args.pad_k + column, head.pad_stride, args.pad_rows, args.head_dim,

@@ -1,8 +1,8 @@
-// One row of scores to weights, in place.
+// One row of scores to weights, in place: by softmax, silu, or the largest alone.
 #ifndef HEED_RUNTIME_KERNELS_ATTENTION_SOFTMAX_HPP
 #define HEED_RUNTIME_KERNELS_ATTENTION_SOFTMAX_HPP
 
-#include "runtime/kernels/activation/math.hpp"
+#include "runtime/kernels/activation/elementwise.hpp"
 
 namespace heed::kernels {
 namespace {
@@ -41,6 +41,24 @@ HEED_NOINLINE float softmax(float* scores, size_t seen, size_t pad_offset, size_
       denominator = __builtin_fmaf(multiplicity, p[i], denominator);
   }
   return 1.0f / denominator;
+}
+
+// The same arguments; p = silu(score), that of padding times its multiplicity.
+template <class A>
+HEED_NOINLINE void silu_weights(float* scores, size_t seen, size_t pad_offset, size_t pads,
+                                float multiplicity) {
+  apply_blocks<A>(Activation::silu, scores, scores, block_count(seen));
+  apply_blocks<A>(Activation::silu, scores + pad_offset, scores + pad_offset, block_count(pads));
+  for (size_t r = 0; r < pads; ++r) scores[pad_offset + r] *= multiplicity;
+}
+
+// 1 for the largest score, the first of equal ones with padding after real keys; 0 for all others.
+inline void hard_weights(float* scores, size_t seen, size_t pad_offset, size_t pads) {
+  size_t best = seen > 0 ? 0 : pad_offset;
+  for (size_t j = 0; j < seen; ++j) best = scores[j] > scores[best] ? j : best;
+  for (size_t r = pad_offset; r < pad_offset + pads; ++r) best = scores[r] > scores[best] ? r : best;
+  for (size_t j = 0; j < seen; ++j) scores[j] = j == best ? 1.0f : 0.0f;
+  for (size_t r = pad_offset; r < pad_offset + pads; ++r) scores[r] = r == best ? 1.0f : 0.0f;
 }
 
 } // namespace

@@ -285,19 +285,31 @@ TEST_F(Convert, RefusedCheckpointsWriteNothing) {
 }
 
 TEST(FidelityHistories, CoverLengthsAndItems) {
-  const auto histories = generate_histories(100, 20, 64);
-  ASSERT_EQ(histories.size(), 64u);
-  EXPECT_EQ(histories, generate_histories(100, 20, 64));
+  Graph graph;
+  graph.items = 100;
+  graph.max_history = 20;
+  graph.features = {{"time", FeatureKind::event_times, 0, 0, 0, false, true},
+                    {"category", FeatureKind::event_ids, 7, 3, 3, false, false},
+                    {"user", FeatureKind::context_id, 9, 1, 1, false, false}};
+  const std::vector<Request> requests = generate_requests(graph, 64);
+  ASSERT_EQ(requests.size(), 64u);
+  EXPECT_EQ(requests[5].history, generate_requests(graph, 64)[5].history);
   std::set<std::size_t> lengths;
   std::size_t crowded = 0, events = 0;
-  for (const auto& history : histories) {
-    lengths.insert(history.size());
-    for (const std::int64_t row : history) {
+  for (const Request& request : requests) {
+    lengths.insert(request.history.size());
+    for (const std::int64_t row : request.history) {
       ASSERT_GE(row, 0);
       ASSERT_LT(row, 100);
       crowded += row < 25 ? 1 : 0;
       ++events;
     }
+    const std::vector<std::int64_t>& times = request.features.at("time");
+    EXPECT_EQ(times.size(), request.history.size() + 1);
+    EXPECT_TRUE(std::is_sorted(times.begin(), times.end()));
+    EXPECT_EQ(request.features.at("category").size(), request.history.size());
+    for (const std::int64_t id : request.features.at("category")) EXPECT_TRUE(id >= 3 && id < 10) << id;
+    ASSERT_EQ(request.features.at("user").size(), 1u);
   }
   EXPECT_EQ(*lengths.begin(), 1u);
   EXPECT_EQ(*lengths.rbegin(), 20u);

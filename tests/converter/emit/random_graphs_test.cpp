@@ -155,7 +155,7 @@ TEST_P(RandomGraphs, SameBitsOnEveryInstructionSet) {
     auto loaded = format::LoadedModel::load(std::move(*mapped));
     ASSERT_TRUE(loaded.ok()) << loaded.status().message();
     const ops::Graph& graph = (*loaded)->graph;
-    const int output = (*loaded)->output_value;
+    const int output = (*loaded)->query_value();
     const plan::Plan plan = plan::make_plan(graph, {output}, graph.events_of(graph.max_history));
     base::AlignedBuffer arena(plan.arena_bytes);
     std::vector<ops::RowsView> rows(graph.values.size());

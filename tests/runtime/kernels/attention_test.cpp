@@ -10,19 +10,23 @@ struct Case {
   float multiplicity = 1.0f;
   bool weights = false;
   Values values = Values::plain;
+  Weighting weighting = Weighting::softmax;
+  std::size_t heads_a_key = 1; // queries' heads that share one of the keys and values
+  int biases = 0;              // 1: shared by all heads, 2: for each head
 };
 std::ostream& operator<<(std::ostream& s, const Case& c) {
   return s << c.queries << " queries, " << c.keys << " keys, " << c.heads << " x " << c.head_dim
-           << ", causal " << c.causal << ", padding " << c.pad_rows;
+           << ", causal " << c.causal << ", padding " << c.pad_rows << ", weighting "
+           << static_cast<int>(c.weighting) << ", heads a key " << c.heads_a_key << ", biases " << c.biases;
 }
 
 struct Inputs {
   Inputs(const Case& c, Random& random)
       : shape(c), q(random, c.values, c.queries, c.heads * c.head_dim),
-        k(random, c.values, c.keys, c.heads * c.head_dim, 16),
-        v(random, c.values, c.keys, c.heads * c.head_dim, 32),
-        pad_k(random, c.values, c.pad_rows, c.heads * c.head_dim),
-        pad_v(random, c.values, c.pad_rows, c.heads * c.head_dim) {}
+        k(random, c.values, c.keys, key_cols(), 16), v(random, c.values, c.keys, key_cols(), 32),
+        pad_k(random, c.values, c.pad_rows, key_cols()), pad_v(random, c.values, c.pad_rows, key_cols()),
+        bias(random, c.values, c.heads * c.queries, attention_bias_stride(c.keys, c.pad_rows)) {}
+  std::size_t key_cols() const { return shape.heads / shape.heads_a_key * shape.head_dim; }
 
   struct Result {
     explicit Result(const Case& c)
@@ -46,6 +50,12 @@ struct Inputs {
     args.queries = c.queries;
     args.keys = c.keys;
     args.heads = c.heads;
+    args.key_heads = c.heads / c.heads_a_key;
+    args.bias = c.biases > 0 ? bias.data() : nullptr;
+    args.bias_stride = bias.stride();
+    args.bias_head_stride = c.biases == 2 ? c.queries * bias.stride() : 0;
+    args.weighting = c.weighting;
+    args.factor = 0.125f;
     args.head_dim = c.head_dim;
     args.q_stride = q.stride();
     args.k_stride = k.stride();
@@ -59,7 +69,7 @@ struct Inputs {
     table.attention(args);
   }
   Case shape;
-  Rows q, k, v, pad_k, pad_v;
+  Rows q, k, v, pad_k, pad_v, bias;
 };
 
 class AttentionTest : public AgainstScalar {
@@ -115,6 +125,36 @@ TEST_P(AttentionTest, OnlyPadding) {
 TEST_P(AttentionTest, Weights) {
   for (const std::size_t t : Sizes{1, 15, 17, 50})
     for (const bool causal : {false, true}) check({t, t, 3, 16, causal, 0, 1.0f, true});
+}
+TEST_P(AttentionTest, EveryWeighting) {
+  for (const Weighting weighting : {Weighting::silu, Weighting::hard})
+    for (const std::size_t t : Sizes{1, 5, 16, 33})
+      for (const bool causal : {false, true})
+        for (const std::size_t pads : Sizes{0, 1, 17}) {
+          Case c = {t, t, 3, 20, causal, pads, 2.0f, true};
+          c.weighting = weighting;
+          check(c);
+          c.values = Values::special;
+          check(c);
+        }
+}
+TEST_P(AttentionTest, HeadsThatShareKeys) {
+  for (const std::size_t shared : Sizes{2, 3, 6}) {
+    Case c = {21, 21, 6, 10, true, 3, 1.0f, true};
+    c.heads_a_key = shared;
+    check(c);
+  }
+}
+TEST_P(AttentionTest, Biases) {
+  for (const int biases : {1, 2})
+    for (const std::size_t t : Sizes{1, 5, 16, 33})
+      for (const std::size_t pads : Sizes{0, 1, 17})
+        for (const Weighting weighting : {Weighting::softmax, Weighting::silu, Weighting::hard}) {
+          Case c = {t, t, 2, 25, true, pads, 1.0f, true};
+          c.weighting = weighting;
+          c.biases = biases;
+          check(c);
+        }
 }
 TEST_P(AttentionTest, AnyFloats) {
   check({40, 40, 2, 32, true, 3, 2.0f, true, Values::wild});
@@ -182,8 +222,13 @@ TEST_P(AttentionTest, QueryAloneEqualsQueryAmongOthers) {
 // A score is off by head_dim roundings of the sum of its magnitudes; exp turns that into a relative error of
 // each weight; the sums over keys add as many roundings as there are terms.
 TEST(ReferenceAttention, AgainstDouble) {
-  for (const Case& c : {Case{17, 17, 2, 25, true, 0, 1.0f, true}, Case{9, 40, 1, 50, true, 5, 3.0f, true},
-                        Case{6, 6, 4, 8, false, 1, 44.0f, true}}) {
+  std::vector<Case> cases = {{17, 17, 2, 25, true, 0, 1.0f, true}, {9, 40, 1, 50, true, 5, 3.0f, true},
+                             {6, 6, 4, 8, false, 1, 44.0f, true}};
+  for (const Weighting weighting : {Weighting::softmax, Weighting::silu}) {
+    cases.push_back({9, 20, 4, 8, true, 2, 3.0f, true, Values::plain, weighting, 2, 2});
+    cases.push_back({9, 9, 4, 8, false, 2, 3.0f, true, Values::plain, weighting, 4, 1});
+  }
+  for (const Case& c : cases) {
     Random random(c.keys);
     const Inputs in(c, random);
     Inputs::Result result(c);
@@ -198,28 +243,38 @@ TEST(ReferenceAttention, AgainstDouble) {
           if (j >= seen && j < c.keys) continue;
           double dot = 0, size = 0;
           for (std::size_t d = 0; d < c.head_dim; ++d) {
-            const std::size_t column = h * c.head_dim + d;
+            const std::size_t column = h / c.heads_a_key * c.head_dim + d;
             const float key = j < c.keys ? in.k.at(j, column) : in.pad_k.at(j - c.keys, column);
-            const double product = static_cast<double>(in.q.at(i, column)) * static_cast<double>(key);
+            const double product =
+                static_cast<double>(in.q.at(i, h * c.head_dim + d)) * static_cast<double>(key);
             dot += product;
             size += std::fabs(product);
           }
           const double scale = 1 / std::sqrt(static_cast<double>(c.head_dim));
-          magnitude = std::fmax(magnitude, size * scale);
-          p[j] = std::exp(dot * scale) * (j < c.keys ? 1.0 : static_cast<double>(c.multiplicity));
+          double score = dot * scale;
+          if (c.biases > 0) {
+            const std::size_t row = c.biases == 2 ? h * c.queries + i : i;
+            const std::size_t column = j < c.keys ? j : (c.keys + 15) / 16 * 16 + j - c.keys;
+            score += static_cast<double>(in.bias.at(row, column));
+          }
+          magnitude = std::fmax(magnitude, size * scale + std::fabs(score));
+          const bool silu = c.weighting == Weighting::silu;
+          p[j] = (silu ? score / (1 + std::exp(-score)) : std::exp(score)) *
+                 (j < c.keys ? 1.0 : static_cast<double>(c.multiplicity));
           total += p[j];
         }
+        if (c.weighting == Weighting::silu) total = 8; // 1 / factor
         const double relative =
             0x1p-24 * (2 * static_cast<double>(c.head_dim + 4) * magnitude + static_cast<double>(terms) + 10);
         for (std::size_t j = 0; j < terms; ++j)
           EXPECT_NEAR(static_cast<double>(result.weights.at(h * c.queries + i, j)), p[j] / total, relative);
         for (std::size_t d = 0; d < c.head_dim; ++d) {
-          const std::size_t column = h * c.head_dim + d;
+          const std::size_t column = h / c.heads_a_key * c.head_dim + d;
           double value = 0;
           for (std::size_t j = 0; j < terms; ++j)
             value += p[j] / total *
                      static_cast<double>(j < c.keys ? in.v.at(j, column) : in.pad_v.at(j - c.keys, column));
-          EXPECT_NEAR(static_cast<double>(result.out.at(i, column)), value, 2 * relative);
+          EXPECT_NEAR(static_cast<double>(result.out.at(i, h * c.head_dim + d)), value, 2 * relative);
         }
       }
     }

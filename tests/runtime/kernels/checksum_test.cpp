@@ -115,11 +115,29 @@ std::uint64_t attention(const KernelTable& table) {
       const Rows pad_k(random, values, pads, width), pad_v(random, values, pads, width);
       GuardedBuffer<float> scratch(attention_scratch_floats(keys, pads, head_dim));
       Rows out(queries, width), weights(heads * queries, keys + pads);
-      table.attention({q.data(),     k.data(),         v.data(),       pad_k.data(), pad_v.data(),
-                       out.data(),   scratch.data(),   weights.data(), queries,      keys,
-                       heads,        head_dim,         q.stride(),     k.stride(),   v.stride(),
-                       out.stride(), weights.stride(), pads,           3.0f,         0.25f,
-                       causal});
+      Attention args{};
+      args.q = q.data();
+      args.k = k.data();
+      args.v = v.data();
+      args.pad_k = pad_k.data();
+      args.pad_v = pad_v.data();
+      args.out = out.data();
+      args.scratch = scratch.data();
+      args.weights = weights.data();
+      args.queries = queries;
+      args.keys = keys;
+      args.heads = args.key_heads = heads;
+      args.head_dim = head_dim;
+      args.q_stride = q.stride();
+      args.k_stride = k.stride();
+      args.v_stride = v.stride();
+      args.out_stride = out.stride();
+      args.weights_stride = weights.stride();
+      args.pad_rows = pads;
+      args.pad_multiplicity = 3.0f;
+      args.scale = 0.25f;
+      args.causal = causal;
+      table.attention(args);
       hash.add(out);
       hash.add(weights);
     }

@@ -22,18 +22,22 @@ struct Range {
   std::uint64_t begin, end;
 };
 
+std::size_t rows_of(const ops::Value& value) {
+  return value.events ? kMaxEvents : value.count;
+}
+
 // The bytes of the arena that the step may change.
 std::vector<Range> owned(const Plan& plan, const ops::Graph& graph, const Step& step) {
   if (step.kind == Step::Kind::quantize) {
     const Placement& place = plan.placements[static_cast<std::size_t>(step.index)];
-    const std::size_t rows = graph.values[static_cast<std::size_t>(step.index)].events ? kMaxEvents : 1;
+    const std::size_t rows = rows_of(graph.values[static_cast<std::size_t>(step.index)]);
     return {{place.quantized_offset, place.quantized_offset + rows * place.quantized_stride},
             {place.quant_offset, place.quant_offset + rows * sizeof(kernels::RowQuant)}};
   }
   const ops::Node& node = graph.nodes[static_cast<std::size_t>(step.index)];
   const std::size_t out = static_cast<std::size_t>(node.output);
   const Placement& place = plan.placements[out];
-  const std::size_t rows = graph.values[out].events ? kMaxEvents : 1;
+  const std::size_t rows = rows_of(graph.values[out]);
   return {{place.rows_offset, place.rows_offset + rows * place.rows_stride * sizeof(float)},
           {step.scratch_offset,
            step.scratch_offset + node.op->scratch_floats(graph, node, kMaxEvents) * sizeof(float)}};
@@ -60,7 +64,7 @@ TEST_P(Ownership, StepsWriteOnlyWhatTheyOwn) {
       Span<const std::byte>(static_cast<const std::byte*>(bytes.data()), bytes.size()));
   ASSERT_TRUE(loaded.ok()) << loaded.status().message();
   const ops::Graph& graph = (*loaded)->graph;
-  const Plan plan = make_plan(graph, {(*loaded)->output_value}, kMaxEvents);
+  const Plan plan = make_plan(graph, {(*loaded)->query_value()}, kMaxEvents);
 
   base::AlignedBuffer arena(plan.arena_bytes + kBehind);
   std::memset(arena.data(), 0x5a, arena.size());
@@ -79,7 +83,7 @@ TEST_P(Ownership, StepsWriteOnlyWhatTheyOwn) {
         one.steps = {plan.steps[s]};
         std::copy(arena.data(), arena.data() + arena.size(), before.begin());
         run_plan(one, graph, *table, arena.data(), rows.data(), quantized.data(),
-                 {ids.data(), places.data(), events, events});
+                 {ids.data(), places.data(), nullptr, events, events, events - 1});
         const std::vector<Range> mine = owned(plan, graph, plan.steps[s]);
         for (std::uint64_t i = 0; i < arena.size(); ++i) {
           if (arena.data()[i] == before[i]) continue;

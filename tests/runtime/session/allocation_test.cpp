@@ -19,7 +19,7 @@ TEST(Allocations, NoneAfterTheSessionIsMade) {
 
     const Ids history = opened.ids(some_rows(20, 37)), deny = opened.ids({30, 31}),
               allow = opened.ids({1, 2, 3});
-    const std::vector<Span<const std::int64_t>> users = {history, deny};
+    const std::vector<Request> users = {history, deny};
     std::vector<Recommendation> out(20);
     std::vector<std::size_t> counts(2);
     std::vector<float> scores(allow.size()), vector(12);

@@ -160,7 +160,7 @@ TEST(RecommendBatch, GivesEveryUserWhatTheyGetAlone) {
     options.max_batch = 4;
     Session session = opened.session(options);
     const std::vector<Ids> users = {opened.ids({1, 2, 3}), {}, opened.ids(some_rows(9, 37)), opened.ids({5})};
-    std::vector<Span<const std::int64_t>> views(users.begin(), users.end());
+    const std::vector<Request> views(users.begin(), users.end());
     std::vector<Recommendation> out(4 * 6), alone(6);
     std::vector<std::size_t> counts(4);
     ASSERT_TRUE(session.recommend_batch(views, 6, {}, out, counts).ok());
@@ -180,7 +180,7 @@ TEST(RecommendBatch, ChecksItsLimitsAndNamesTheUser) {
   options.max_batch = 2;
   Session session = opened.session(options);
   const Ids good = {1}, bad = {999};
-  const std::vector<Span<const std::int64_t>> three = {good, good, good}, two = {good, bad};
+  const std::vector<Request> three = {good, good, good}, two = {good, bad};
   std::vector<Recommendation> out(6);
   std::vector<std::size_t> counts(3);
   EXPECT_EQ(session.recommend_batch(three, 2, {}, out, counts).code(), StatusCode::limit_exceeded);

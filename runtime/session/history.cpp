@@ -1,0 +1,118 @@
+// Callers' ids to rows: the events of a history that count, and lists of items.
+#include "runtime/session/features.hpp"
+#include "runtime/session/impl.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace heed {
+
+Status Session::Impl::unknown_item(const char* what, std::size_t position, std::int64_t id) const {
+  return Status(StatusCode::unknown_item, std::string(what) + " " + std::to_string(position) +
+                                              ": the catalogue has no item " + std::to_string(id) +
+                                              "; correct it, or choose to skip or substitute unknown items");
+}
+
+Status Session::Impl::add(RowList* list, std::int64_t row) const {
+  if (list->size == list->capacity)
+    return Status(StatusCode::limit_exceeded, "seen and denied items exceed SessionOptions::max_excluded (" +
+                                                  std::to_string(options.max_excluded) + ")");
+  list->rows[list->size++] = static_cast<std::uint64_t>(row);
+  return {};
+}
+
+Status Session::Impl::resolve_request(const Request& request, UnknownItem unknown, RowList* seen) {
+  const ops::Graph& graph = model_->graph;
+  if (Status status = check_feature_names(graph, request); !status.ok()) return status;
+  if (Status status = resolve_history(request.history, unknown, seen); !status.ok()) return status;
+  if (graph.filled() && history_.events > 0) fill_history();
+  history_.features = features_.data();
+  const Span<const std::int64_t> sources(sources_, history_.events);
+  for (std::size_t f = 0; f < graph.features.size(); ++f) {
+    auto* values = at<std::int64_t>(layout_.features) + f * (std::size_t{max_events()} + 1);
+    if (Status status = resolve_feature(graph.features[f], request, unknown, sources, values); !status.ok())
+      return status;
+  }
+  return {};
+}
+
+Status Session::Impl::resolve_history(Span<const std::int64_t> history, UnknownItem unknown, RowList* seen) {
+  const ops::Graph& graph = model_->graph;
+  const std::size_t appended = graph.append_row >= 0 ? 1 : 0;
+  const std::size_t capacity = options.max_history + appended;
+  std::uint64_t* rows = at<std::uint64_t>(layout_.history);
+  std::uint32_t* places = at<std::uint32_t>(layout_.places);
+  std::int64_t* sources = graph.features.empty() ? nullptr : at<std::int64_t>(layout_.sources);
+  // Newest first, filling the buffers from their ends: the most recent max_history events count. Until the
+  // length is known, places count from the newest event.
+  std::size_t length = 0, first = capacity, known = 0;
+  const auto keep = [&](std::int64_t row, std::int64_t source) {
+    rows[--first] = static_cast<std::uint64_t>(row);
+    places[first] = static_cast<std::uint32_t>(length);
+    if (sources != nullptr) sources[first] = source;
+  };
+  if (appended > 0) {
+    keep(graph.append_row, kAppendedEvent);
+    ++length;
+  }
+  for (std::size_t i = history.size(); i-- > 0;) {
+    std::int64_t row = model_->items.find(history[i]);
+    if (row >= 0 && seen != nullptr)
+      if (Status status = add(seen, row); !status.ok()) return status;
+    if (row < 0 && unknown == UnknownItem::error) return unknown_item("history event", i, history[i]);
+    if (row < 0 && unknown == UnknownItem::substitute) row = model_->items.unknown_row;
+    if (row < 0) continue;
+    ++known;
+    if (length == capacity) continue;
+    if (row != graph.hidden_row) keep(row, static_cast<std::int64_t>(i));
+    ++length;
+  }
+  // The oldest events that do not count stand first, unless the history is so long that they are gone.
+  const std::size_t counted = known > graph.drop_oldest ? known - graph.drop_oldest : 0;
+  length = std::min(length, counted + appended);
+  while (first < capacity && places[first] >= length) ++first;
+  for (std::size_t i = first; i < capacity; ++i)
+    places[i] = static_cast<std::uint32_t>(length) - 1 - places[i];
+  const std::size_t events = length > appended ? capacity - first : 0;
+  history_ = {rows + first, places + first, nullptr, events, length, events - 1};
+  sources_ = sources != nullptr ? sources + first : nullptr;
+  known_ = events;
+  return {};
+}
+
+// Moves the events to their slots and puts the filling row into all others.
+void Session::Impl::fill_history() {
+  const ops::Graph& graph = model_->graph;
+  const std::size_t events = history_.events, slots = graph.slots;
+  std::uint64_t* rows = at<std::uint64_t>(layout_.history);
+  std::uint32_t* places = at<std::uint32_t>(layout_.places);
+  std::int64_t* sources = graph.features.empty() ? nullptr : at<std::int64_t>(layout_.sources);
+  const std::size_t first = graph.pads_left ? slots - events : 0;
+  std::copy_backward(history_.rows, history_.rows + events, rows + slots);
+  std::copy(rows + slots - events, rows + slots, rows + first);
+  if (sources != nullptr) {
+    std::copy_backward(sources_, sources_ + events, sources + slots);
+    std::copy(sources + slots - events, sources + slots, sources + first);
+  }
+  for (std::size_t slot = 0; slot < slots; ++slot) {
+    places[slot] = static_cast<std::uint32_t>(slot);
+    if (slot >= first && slot < first + events) continue;
+    rows[slot] = static_cast<std::uint64_t>(graph.fill_row);
+    if (sources != nullptr) sources[slot] = kFilledEvent;
+  }
+  history_ = {rows, places, nullptr, slots, slots, first + events - 1};
+  sources_ = sources;
+}
+
+Status Session::Impl::resolve_list(Span<const std::int64_t> ids, UnknownItem unknown, const char* what,
+                                   RowList* list) const {
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const std::int64_t row = model_->items.find(ids[i]);
+    if (row < 0 && unknown == UnknownItem::error) return unknown_item(what, i, ids[i]);
+    if (row < 0) continue;
+    if (Status status = add(list, row); !status.ok()) return status;
+  }
+  return {};
+}
+
+} // namespace heed
