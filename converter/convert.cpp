@@ -129,7 +129,7 @@ ConvertReport convert(const Checkpoint& checkpoint, const ConvertOptions& option
   build.max_history = options.max_history;
   build.activation = options.activation;
   build.positions = options.positions;
-  Recipe recipe = family.build(checkpoint, build);
+  Recipe recipe = family.build(checkpoint, with_saved_variant(family, checkpoint, build));
   check_cost(recipe.graph);
 
   stages.begin("quantize");
