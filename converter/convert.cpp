@@ -53,6 +53,8 @@ std::string options_line(const ConvertOptions& options, const Recipe& recipe) {
                   recipe.variant, recipe.heads, recipe.graph.max_history, name_of(options.precision));
   if (!options.activation.empty()) line += " --activation " + options.activation;
   if (!options.positions.empty()) line += " --positions " + options.positions;
+  // Its name alone, as the checkpoint has none here either: a path would tell of the machine.
+  if (!options.map.empty()) line += " --map " + std::filesystem::path(options.map).filename().string();
   return line;
 }
 
@@ -130,6 +132,9 @@ ConvertReport convert(const Checkpoint& checkpoint, const ConvertOptions& option
   build.activation = options.activation;
   build.positions = options.positions;
   Recipe recipe = family.build(checkpoint, with_saved_variant(family, checkpoint, build));
+  if (!options.map.empty())
+    recipe.notes.push_back(fmt::format("{} of {} weights renamed by {}", options.renamed,
+                                       checkpoint.weights.size(), options.map));
   check_cost(recipe.graph);
 
   stages.begin("quantize");

@@ -23,6 +23,10 @@ struct ConvertOptions {
   std::int64_t max_history = 0;
   std::string activation;
   std::string positions;
+  // What was done to the checkpoint before: the file of rename_weights() (empty: none) and the weights that
+  // got another name.
+  std::string map;
+  std::size_t renamed = 0;
   Precision precision = Precision::fp32;
   // Hears the stage ("weights", "quantize", "fold", "write", "measure") and its share from 0 to 1. May be
   // empty.

@@ -5,6 +5,7 @@
 #include "converter/readers/limits.hpp"
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -13,13 +14,15 @@
 namespace heed::convert {
 
 // An object; nothing if the text is anything else, or larger or deeper than limits.hpp has it. `Json` is
-// nlohmann::json, or ordered_json to keep the order of the text.
-template <class Json>
-std::optional<Json> parse_object(std::string_view text) {
+// nlohmann::json, or ordered_json to keep the order of the text. `on_key` hears the object's own keys, in the
+// text's order and as often as they occur; of equal ones the object has the last value.
+template <class Json, class OnKey>
+std::optional<Json> parse_object(std::string_view text, const OnKey& on_key) {
   struct TooDeep {};
   if (text.size() > limits::json_file) return std::nullopt;
-  const auto bounded = [](int depth, typename Json::parse_event_t /*event*/, Json& /*parsed*/) {
+  const auto bounded = [&](int depth, typename Json::parse_event_t event, const Json& parsed) {
     if (depth > limits::json_depth) throw TooDeep();
+    if (depth == 1 && event == Json::parse_event_t::key) on_key(parsed.template get<std::string>());
     return true;
   };
   try {
@@ -29,6 +32,11 @@ std::optional<Json> parse_object(std::string_view text) {
     return std::nullopt;
   }
   return std::nullopt;
+}
+
+template <class Json>
+std::optional<Json> parse_object(std::string_view text) {
+  return parse_object<Json>(text, [](const std::string& /*key*/) {});
 }
 
 } // namespace heed::convert

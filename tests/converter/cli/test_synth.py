@@ -70,7 +70,7 @@ class SynthTest(ToolTest):
         self.assertEqual(report["parameters"], sum(len(values) for values in weights.values()))
         self.assertEqual(header["item_emb.weight"]["shape"], [51, 8])
         self.assertEqual(json.loads(header["__metadata__"]["config"])["num_heads"], 2)
-        self.assertEqual((len(json.dumps(header)) > 0, path.read_bytes()[:8][0] % 8), (True, 0))
+        self.assertEqual(path.read_bytes()[0] % 8, 0)  # the header ends where floats are aligned
         without = self.synth("stamp", *SIZES)
         self.assertEqual((without["blocks"], without["heads"], without["hidden"]), (None, None, None))
 
