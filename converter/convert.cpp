@@ -59,6 +59,8 @@ std::string options_line(const ConvertOptions& options, const Recipe& recipe) {
   if (!options.positions.empty()) line += " --positions " + options.positions;
   for (const std::string& output : options.outputs) line += " --output " + output;
   if (!options.popularity.empty()) line += " --popularity";
+  // Its name alone, as the checkpoint has none here either: a path would tell of the machine.
+  if (!options.map.empty()) line += " --map " + std::filesystem::path(options.map).filename().string();
   return line;
 }
 
@@ -176,7 +178,10 @@ ConvertReport convert(const Checkpoint& checkpoint, const ConvertOptions& option
   build.max_history = options.max_history;
   build.activation = options.activation;
   build.positions = options.positions;
-  Recipe recipe = family.build(checkpoint, build);
+  Recipe recipe = family.build(checkpoint, with_saved_variant(family, checkpoint, build));
+  if (!options.map.empty())
+    recipe.notes.push_back(fmt::format("{} of {} weights renamed by {}", options.renamed,
+                                       checkpoint.weights.size(), options.map));
   check_cost(recipe.graph);
   add_outputs(options.outputs, recipe.graph);
   set_prior(options.popularity, recipe.graph);

@@ -24,6 +24,10 @@ struct ConvertOptions {
   std::int64_t max_history = 0;
   std::string activation;
   std::string positions;
+  // What was done to the checkpoint before: the file of rename_weights() (empty: none) and the weights that
+  // got another name.
+  std::string map;
+  std::size_t renamed = 0;
   Precision precision = Precision::fp32;
   std::vector<std::string> outputs; // intermediate results that the file shall give, by their nodes' names
   // How often each item was chosen, by its id, for histories without events; empty: what the graph computes.

@@ -16,6 +16,7 @@ void add_score(CLI::App& app, Output& out);
 void add_encode(CLI::App& app, Output& out);
 void add_eval(CLI::App& app, Output& out);
 void add_bench(CLI::App& app, Output& out);
+void add_synth(CLI::App& app, Output& out);
 
 } // namespace heed::cli
 

@@ -6,6 +6,7 @@
 #include "converter/cli/flags.hpp"
 #include "converter/cli/progress.hpp"
 #include "converter/cli/text_table.hpp"
+#include "converter/families/weight_map.hpp"
 #include "converter/readers/checkpoint.hpp"
 
 #include <cmath>
@@ -22,6 +23,7 @@ struct Flags {
   std::string source, model;
   convert::ConvertOptions options;
   std::optional<std::uint32_t> heads, max_history;
+  std::optional<std::string> map;
   bool json = false;
 };
 
@@ -144,6 +146,11 @@ void run(Flags& flags, Output& out) {
     Progress progress;
     progress.show("reading " + flags.source);
     checkpoint = convert::read_checkpoint(flags.source);
+    if (flags.map) {
+      flags.options.map = *flags.map;
+      flags.options.renamed = convert::rename_weights(convert::read_weight_map(*flags.map), &checkpoint);
+      checkpoint.paths.push_back(*flags.map); // the model is not written over it
+    }
     flags.options.progress = [&progress](const char* stage, double share) {
       progress.show(stage, static_cast<std::size_t>(std::lround(100 * share)), 100);
     };
@@ -182,6 +189,10 @@ void add_convert(CLI::App& app, Output& out) {
       ->type_name("NAME");
   add_choice<const char*>(*command, "--positions", options.positions, {{"left", "left"}, {"right", "right"}},
                           "End of the history that positions count from");
+  command
+      ->add_option("--map", flags->map,
+                   "JSON object from names in the checkpoint, with # and *, to those the family knows")
+      ->type_name("FILE");
   command->add_flag("--json", flags->json, "Answer with a JSON object");
   command->callback([flags, &out] { run(*flags, out); });
 }

@@ -121,6 +121,7 @@ int run(int argc, char** argv) {
   add_encode(app, out);
   add_eval(app, out);
   add_bench(app, out);
+  add_synth(app, out);
   add_help(app, out);
   try {
     if (argc > 1 && argv[1][0] != '-' && !find_command(app, argv[1])) fail_command(app, argv[1]);

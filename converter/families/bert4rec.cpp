@@ -201,6 +201,37 @@ void build_recbole(Weights& weights, const Kind& kind, const Chooser& chooser, R
   recipe.padding_treatment = "masked by -10000, which leaves it no weight";
 }
 
+void synthesize_jaywonchung(SynthModel& model) {
+  using K = SynthKind;
+  const std::int64_t dim = model.sizes().dim, items = model.sizes().items, hidden = model.hidden(4 * dim);
+  model.config["activation"] = "gelu_tanh";
+  model.add(jaywonchung_names(model.blocks()), {{kTokens, {items + 2, dim}, K::padded_embedding},
+                                                {kPlaces, {model.sizes().max_history + 1, dim}, K::embedding},
+                                                // Rows of items, whose scores Xavier's would drown in biases.
+                                                {"out.weight", {items + 1, dim}, K::embedding},
+                                                {"out.bias", {items + 1}, K::bias},
+                                                {"*.a_2", {dim}, K::scale},
+                                                {"*.b_2", {dim}, K::bias},
+                                                {"*.w_1.weight", {hidden, dim}, K::matrix},
+                                                {"*.w_1.bias", {hidden}, K::bias},
+                                                {"*.w_2.weight", {dim, hidden}, K::matrix},
+                                                {"*.weight", {dim, dim}, K::matrix},
+                                                {"*.bias", {dim}, K::bias}});
+}
+
+void synthesize_recbole(SynthModel& model, const Kind& kind) {
+  using K = SynthKind;
+  const std::int64_t dim = model.sizes().dim, items = model.sizes().items, hidden = model.hidden(4 * dim);
+  model.config["activation"] = "gelu_erf";
+  std::vector<SynthWeight> rules = {
+      {"item_embedding.weight", {items + 2, dim}, K::padded_embedding},
+      {"position_embedding.weight", {model.sizes().max_history + 1, dim}, K::embedding},
+      {"output_ln.weight", {dim}, K::scale},
+      {"output_bias", {items + 1}, K::bias}};
+  add_encoder_rules(rules, dim, hidden);
+  model.add(recbole_names(model.blocks(), kind.head), rules);
+}
+
 class Bert4Rec final : public Family {
  public:
   std::string name() const override { return "bert4rec"; }
@@ -237,7 +268,7 @@ class Bert4Rec final : public Family {
       throw Error(StatusCode::family_mismatch,
                   fmt::format("the weights are not of variant {}: {}", kind.name, match.explanation));
     if (!options.variant.empty())
-      recipe.notes.push_back(fmt::format("variant {}: as asked", kind.name));
+      recipe.notes.push_back(fmt::format("variant {}: {}", kind.name, options.variant_source));
     else if (!kind.recbole)
       recipe.notes.push_back(std::string(kAssumed) +
                              "variant jaywonchung: by the weights' names; were items numbered from 1, "
@@ -255,6 +286,14 @@ class Bert4Rec final : public Family {
     recipe.used = weights.used();
     recipe.ignored = weights.ignored();
     return recipe;
+  }
+
+  SynthModel synthesize(const SynthSizes& sizes) const override {
+    SynthModel model(name(), sizes);
+    const Kind& kind = find_kind(sizes.variant);
+    model.config["num_heads"] = model.heads();
+    kind.recbole ? synthesize_recbole(model, kind) : synthesize_jaywonchung(model);
+    return model;
   }
 };
 

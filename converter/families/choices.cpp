@@ -12,9 +12,6 @@
 namespace heed::convert {
 namespace {
 
-// The conversion runs attention over a full padded history, which takes slots * slots steps.
-constexpr std::int64_t kMostSlots = 16384;
-
 // The operator's name of an activation as options and configs write it, or "".
 std::string canonical_activation(const std::string& name) {
   if (name == "gelu") return "gelu_erf"; // what torch.nn.GELU and RecBole mean

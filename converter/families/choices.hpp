@@ -13,6 +13,9 @@
 
 namespace heed::convert {
 
+// The conversion runs attention over a full padded history, which takes slots * slots steps.
+constexpr std::int64_t kMostSlots = 16384;
+
 class Chooser {
  public:
   // `variant` is what messages call the model. All arguments must outlive the object.

@@ -4,6 +4,7 @@
 #ifndef HEED_CONVERTER_FAMILIES_FAMILY_HPP
 #define HEED_CONVERTER_FAMILIES_FAMILY_HPP
 
+#include "converter/families/synth_model.hpp"
 #include "converter/families/weights.hpp"
 #include "converter/graph/ir.hpp"
 #include "converter/readers/checkpoint.hpp"
@@ -18,6 +19,7 @@ namespace heed::convert {
 // variant's default, and says so in Recipe::notes.
 struct BuildOptions {
   std::string variant;
+  const char* variant_source = "as asked"; // for notes
   std::int64_t heads = 0;
   std::int64_t max_history = 0; // events that count; at most the model's slots
   std::string activation;       // of the feed-forward network: a name of activation_names(), or "gelu"
@@ -59,6 +61,9 @@ class Family {
   // checkpoint_malformed (config and weights contradict each other), usage (no such variant, activation or
   // end), invalid_argument (heads, max_history).
   virtual Recipe build(const Checkpoint& checkpoint, const BuildOptions& options) const = 0;
+  // Weights under the names that recognise() knows, of the sizes asked for. The variant is one of variants().
+  // Errors: those of SynthModel; not_supported for a family that does not override it.
+  virtual SynthModel synthesize(const SynthSizes& sizes) const;
 };
 
 using FamilyList = std::vector<const Family*>;
@@ -66,10 +71,19 @@ using FamilyList = std::vector<const Family*>;
 // All families, in the order in which ties are decided.
 const FamilyList& families();
 
-// The family called `name`, or with an empty name the one that fits best. Errors: family_unknown (no such
-// family; or none fits, with some names that were found), family_mismatch (the weights are another's).
+// The family called `name`; with an empty name the one that the checkpoint's config names ("heed_family"), or
+// else the one that fits best. Errors: family_unknown (no such family; or none fits, with some names that
+// were found), family_mismatch (the weights are another's).
 const Family& choose_family(const FamilyList& families, const Checkpoint& checkpoint,
                             const std::string& name);
+
+// The options, with the variant that the checkpoint's config names ("heed_variant", of the family
+// "heed_family") if they name none. Error(checkpoint_unsupported) when the family has no such variant.
+BuildOptions with_saved_variant(const Family& family, const Checkpoint& checkpoint, BuildOptions options);
+
+// The family called `name`. Error(family_unknown), which says what `source` asked for it.
+const Family& find_family(const FamilyList& families, const std::string& name,
+                          const std::string& source = "");
 
 } // namespace heed::convert
 

@@ -30,8 +30,29 @@ class GSasrec final : public SingleVariant {
       : SingleVariant("gsasrec", "pytorch", "asash/gSASRec-pytorch",
                       "gSASRec of asash: SASRec with rows of their own for scores") {}
 
+  SynthModel synthesize(const SynthSizes& sizes) const override {
+    using K = SynthKind;
+    SynthModel model(name(), sizes);
+    const std::int64_t dim = sizes.dim, rows = sizes.items + 2, hidden = model.hidden(dim);
+    model.config["num_heads"] = model.heads();
+    model.config["activation"] = "relu";
+    std::vector<std::string> all = names(model.blocks());
+    all.emplace_back(kOutput);
+    model.add(all, {{kItems, {rows, dim}, K::embedding},
+                    {kPositions, {sizes.max_history, dim}, K::embedding},
+                    {kOutput, {rows, dim}, K::embedding},
+                    {"*_norm.weight", {dim}, K::scale},
+                    {"*.dense1.weight", {hidden, dim}, K::matrix},
+                    {"*.dense1.bias", {hidden}, K::bias},
+                    {"*.dense2.weight", {dim, hidden}, K::matrix},
+                    {"*.weight", {dim, dim}, K::matrix},
+                    {"*.bias", {dim}, K::bias}});
+    return model;
+  }
+
  protected:
-  std::vector<std::string> names(const Weights& weights) const override {
+  std::vector<std::string> names(const Weights& weights) const override { return names(blocks_of(weights)); }
+  static std::vector<std::string> names(std::int64_t blocks) {
     std::vector<std::string> inner;
     for (const char* layer :
          {"first_norm", "second_norm", "multihead_attention.query_proj", "multihead_attention.key_proj",
@@ -39,7 +60,7 @@ class GSasrec final : public SingleVariant {
       for (const char* kind : {"weight", "bias"})
         inner.push_back(fmt::format("{}{}.{}", kBlocks, layer, kind));
     }
-    return expand({kItems, kPositions, "seq_norm.weight", "seq_norm.bias"}, inner, blocks_of(weights));
+    return expand({kItems, kPositions, "seq_norm.weight", "seq_norm.bias"}, inner, blocks);
   }
 
   void build(Weights& weights, const Chooser& chooser, Recipe& recipe) const override {

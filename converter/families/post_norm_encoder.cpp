@@ -56,4 +56,13 @@ ValueId post_norm_encoder(Builder& graph, Weights& weights, const EncoderNames& 
   return x;
 }
 
+void add_encoder_rules(std::vector<SynthWeight>& rules, std::int64_t dim, std::int64_t hidden) {
+  rules.insert(rules.end(), {{"*LayerNorm.weight", {dim}, SynthKind::scale},
+                             {"*.dense_1.weight", {hidden, dim}, SynthKind::matrix},
+                             {"*.dense_1.bias", {hidden}, SynthKind::bias},
+                             {"*.dense_2.weight", {dim, hidden}, SynthKind::matrix},
+                             {"*.weight", {dim, dim}, SynthKind::matrix},
+                             {"*.bias", {dim}, SynthKind::bias}});
+}
+
 } // namespace heed::convert

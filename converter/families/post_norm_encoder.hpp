@@ -6,6 +6,7 @@
 #define HEED_CONVERTER_FAMILIES_POST_NORM_ENCODER_HPP
 
 #include "converter/families/layers.hpp"
+#include "converter/families/synth_model.hpp"
 #include "converter/families/weights.hpp"
 #include "converter/graph/builder.hpp"
 
@@ -38,6 +39,9 @@ std::int64_t count_blocks(const Weights& weights, const EncoderNames& names);
 // added to their scores.
 ValueId post_norm_encoder(Builder& graph, Weights& weights, const EncoderNames& names, std::int64_t blocks,
                           ValueId x, EncoderRule rule);
+
+// What block_names() are for SynthModel::add, and any other normalisation and square linear layer.
+void add_encoder_rules(std::vector<SynthWeight>& rules, std::int64_t dim, std::int64_t hidden);
 
 } // namespace heed::convert
 

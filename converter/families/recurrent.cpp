@@ -17,9 +17,25 @@ namespace {
 constexpr const char* kItems = "item_embedding.weight";
 
 // Names of the layers of a torch.nn.GRU without biases.
-std::vector<std::string> gru_names(const Weights& weights, const std::string& name) {
-  const std::int64_t layers = std::max<std::int64_t>(1, weights.blocks(name + ".weight_hh_l#"));
+std::vector<std::string> gru_names(std::int64_t layers, const std::string& name) {
   return expand({}, {name + ".weight_ih_l#", name + ".weight_hh_l#"}, layers);
+}
+std::vector<std::string> gru_names(const Weights& weights, const std::string& name) {
+  return gru_names(std::max<std::int64_t>(1, weights.blocks(name + ".weight_hh_l#")), name);
+}
+
+// Adds a GRU of `hidden` units over rows of `dim` elements: three gates, one under the other.
+void add_gru(SynthModel& model, const std::string& name, std::int64_t dim, std::int64_t hidden) {
+  model.add(gru_names(model.blocks(), name), {{"*.weight_ih_l0", {3 * hidden, dim}, SynthKind::matrix},
+                                              {"*.weight_*", {3 * hidden, hidden}, SynthKind::matrix}});
+}
+
+// A model of RecBole's with its item table, and the longest history, which these weights do not tell.
+SynthModel start_model(const std::string& family, const SynthSizes& sizes) {
+  SynthModel model(family, sizes);
+  model.config["max_seq_length"] = sizes.max_history;
+  model.add({kItems}, {{kItems, {sizes.items + 1, sizes.dim}, SynthKind::padded_embedding}});
+  return model;
 }
 
 struct Start {
@@ -61,10 +77,19 @@ class Gru4Rec final : public SingleVariant {
       : SingleVariant("gru4rec", "recbole", "RecBole's GRU4Rec",
                       "GRU4Rec of RecBole: the last state of a GRU") {}
 
+  SynthModel synthesize(const SynthSizes& sizes) const override {
+    SynthModel model = start_model(name(), sizes);
+    const std::int64_t dim = sizes.dim, hidden = model.hidden(2 * dim);
+    add_gru(model, "gru_layers", dim, hidden);
+    model.add(dense_, {{"*.weight", {dim, hidden}, SynthKind::matrix}, {"*.bias", {dim}, SynthKind::bias}});
+    return model;
+  }
+
  protected:
   std::vector<std::string> names(const Weights& weights) const override {
     std::vector<std::string> names = gru_names(weights, "gru_layers");
-    names.insert(names.end(), {kItems, "dense.weight", "dense.bias"});
+    names.emplace_back(kItems);
+    names.insert(names.end(), dense_.begin(), dense_.end());
     return names;
   }
   void build(Weights& weights, const Chooser& chooser, Recipe& recipe) const override {
@@ -73,6 +98,9 @@ class Gru4Rec final : public SingleVariant {
     const ValueId last = s.graph.last("last", run_gru(s.graph, weights, "gru_layers", s.items, layers));
     finish(s, linear_layer(s.graph, weights, "dense", last, "dense"), recipe, layers);
   }
+
+ private:
+  const std::vector<std::string> dense_ = {"dense.weight", "dense.bias"};
 };
 
 // Each state h_t has the weight v . sigmoid(A1 h_t + A2 h_T), without softmax; then B [weighted sum | h_T].
@@ -82,10 +110,21 @@ class Narm final : public SingleVariant {
       : SingleVariant("narm", "recbole", "RecBole's NARM",
                       "NARM of RecBole: attention on the states of a GRU") {}
 
+  SynthModel synthesize(const SynthSizes& sizes) const override {
+    SynthModel model = start_model(name(), sizes);
+    const std::int64_t dim = sizes.dim, hidden = model.hidden(2 * dim);
+    add_gru(model, "gru", dim, hidden);
+    model.add(linears_, {{"a_*", {hidden, hidden}, SynthKind::matrix},
+                         {"v_t.weight", {1, hidden}, SynthKind::matrix},
+                         {"b.weight", {dim, 2 * hidden}, SynthKind::matrix}});
+    return model;
+  }
+
  protected:
   std::vector<std::string> names(const Weights& weights) const override {
     std::vector<std::string> names = gru_names(weights, "gru");
-    names.insert(names.end(), {kItems, "a_1.weight", "a_2.weight", "v_t.weight", "b.weight"});
+    names.emplace_back(kItems);
+    names.insert(names.end(), linears_.begin(), linears_.end());
     return names;
   }
   void build(Weights& weights, const Chooser& chooser, Recipe& recipe) const override {
@@ -103,6 +142,9 @@ class Narm final : public SingleVariant {
         graph.linear("output", graph.concat("local_and_global", local, last), weights.matrix("b.weight"), {}),
         recipe, layers);
   }
+
+ private:
+  const std::vector<std::string> linears_ = {"a_1.weight", "a_2.weight", "v_t.weight", "b.weight"};
 };
 
 // Each event x_t has the weight w0 . sigmoid(W1 x_t + W2 x_T + W3 mean + b), without softmax; the user vector
@@ -114,10 +156,20 @@ class Stamp final : public SingleVariant {
       : SingleVariant("stamp", "recbole", "RecBole's STAMP",
                       "STAMP of RecBole: attention on the events by the last one and their mean") {}
 
+  SynthModel synthesize(const SynthSizes& sizes) const override {
+    SynthModel model = start_model(name(), sizes);
+    const std::int64_t dim = sizes.dim;
+    model.add(rest_, {{"w0.weight", {1, dim}, SynthKind::matrix},
+                      {"*.weight", {dim, dim}, SynthKind::matrix},
+                      {"*", {dim}, SynthKind::bias}});
+    return model;
+  }
+
  protected:
   std::vector<std::string> names(const Weights&) const override {
-    return {kItems, "w0.weight",    "w1.weight",  "w2.weight",    "w3.weight",
-            "b_a",  "mlp_a.weight", "mlp_a.bias", "mlp_b.weight", "mlp_b.bias"};
+    std::vector<std::string> names = rest_;
+    names.emplace_back(kItems);
+    return names;
   }
   void build(Weights& weights, const Chooser& chooser, Recipe& recipe) const override {
     Start s = start(weights, chooser);
@@ -136,6 +188,10 @@ class Stamp final : public SingleVariant {
     finish(s, graph.multiply("output", session, current), recipe, 1);
     recipe.padding_treatment = "attended to like events";
   }
+
+ private:
+  const std::vector<std::string> rest_ = {"w0.weight",    "w1.weight",  "w2.weight",    "w3.weight", "b_a",
+                                          "mlp_a.weight", "mlp_a.bias", "mlp_b.weight", "mlp_b.bias"};
 };
 
 } // namespace

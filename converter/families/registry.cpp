@@ -1,11 +1,15 @@
 #include "converter/error.hpp"
 #include "converter/families/bert4rec.hpp"
+#include "converter/families/config.hpp"
 #include "converter/families/family.hpp"
 #include "converter/families/gsasrec.hpp"
 #include "converter/families/nearest.hpp"
 #include "converter/families/recurrent.hpp"
 #include "converter/families/sasrec.hpp"
 #include "converter/readers/text.hpp"
+
+#include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -64,24 +68,45 @@ const Family& choose_family(const FamilyList& families, const Checkpoint& checkp
                             const std::string& name) {
   const Best best = best_match(families, checkpoint);
   const bool recognised = best.family != nullptr && best.match.score >= kRecognised;
-  if (name.empty()) {
+  const std::string saved = name.empty() ? Config(checkpoint.config).text({"heed_family"}).value_or("") : "";
+  if (name.empty() && saved.empty()) {
     if (recognised) return *best.family;
     throw Error(StatusCode::family_unknown,
                 fmt::format("{}: no family recognises the weights (known: {}). Some of what was found:{}",
                             checkpoint.path, joined(names_of(families)), some_names(checkpoint)));
   }
+  const Family& family =
+      saved.empty() ? find_family(families, name)
+                    : find_family(families, saved, checkpoint.path + ": by the checkpoint's config, ");
+  const Match match = family.recognise(checkpoint);
+  if (match.score < kRecognised && recognised)
+    throw Error(StatusCode::family_mismatch,
+                fmt::format("{}: the weights are not of {} but look like {} ({})", checkpoint.path,
+                            family.name(), best.family->name(), best.match.explanation));
+  return family;
+}
+
+BuildOptions with_saved_variant(const Family& family, const Checkpoint& checkpoint, BuildOptions options) {
+  const Config config(checkpoint.config);
+  const auto saved = config.text({"heed_variant"});
+  if (!options.variant.empty() || !saved || config.text({"heed_family"}) != family.name()) return options;
+  const std::vector<Variant> variants = family.variants();
+  if (std::none_of(variants.begin(), variants.end(), [&](const Variant& v) { return v.name == *saved; }))
+    throw Error(StatusCode::checkpoint_unsupported,
+                fmt::format("{}: the checkpoint's config names the variant {}, which {} does not have",
+                            checkpoint.path, in_quotes(*saved), family.name()));
+  options.variant = *saved;
+  options.variant_source = "from the checkpoint's config";
+  return options;
+}
+
+const Family& find_family(const FamilyList& families, const std::string& name, const std::string& source) {
   for (const Family* family : families) {
-    if (family->name() != name) continue;
-    const Match match = family->recognise(checkpoint);
-    if (match.score < kRecognised && recognised)
-      throw Error(StatusCode::family_mismatch,
-                  fmt::format("{}: the weights are not of {} but look like {} ({})", checkpoint.path, name,
-                              best.family->name(), best.match.explanation));
-    return *family;
+    if (family->name() == name) return *family;
   }
   const std::string near = nearest(name, names_of(families));
   throw Error(StatusCode::family_unknown,
-              fmt::format("no family is called {}{} (known: {})", in_quotes(name),
+              fmt::format("{}no family is called {}{} (known: {})", source, in_quotes(name),
                           near.empty() ? "" : fmt::format("; did you mean {}?", near),
                           joined(names_of(families))));
 }

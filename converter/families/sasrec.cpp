@@ -216,7 +216,8 @@ class Sasrec final : public Family {
         find_kind(!options.variant.empty() ? options.variant
                                            : choose_variant(weights, recognised.naming, config,
                                                             options.max_history, recipe.notes));
-    if (!options.variant.empty()) recipe.notes.push_back(fmt::format("variant {}: as asked", kind.name));
+    if (!options.variant.empty())
+      recipe.notes.push_back(fmt::format("variant {}: {}", kind.name, options.variant_source));
     recipe.variant = kind.name;
     check_naming(kind, recognised);
     const Chooser chooser(kind.name, options, config, recipe.notes);
@@ -229,6 +230,19 @@ class Sasrec final : public Family {
     recipe.used = weights.used();
     recipe.ignored = weights.ignored();
     return recipe;
+  }
+
+  SynthModel synthesize(const SynthSizes& sizes) const override {
+    SynthModel model(name(), sizes);
+    const Kind& kind = find_kind(sizes.variant);
+    model.config["num_heads"] = model.heads();
+    model.config["maxlen"] = sizes.max_history;
+    model.config["activation"] = kind.activation;
+    if (sizes.variant == "recbole" || sizes.variant == "s3rec")
+      sasrec::synthesize_post_norm(model, sizes.variant == "s3rec" ? Naming::s3rec : Naming::recbole);
+    else
+      sasrec::synthesize_pmixer(model, kind);
+    return model;
   }
 
  private:

@@ -66,6 +66,10 @@ void build_pmixer(Weights& weights, Naming naming, const Kind& kind, const Choos
 void build_post_norm(Weights& weights, Naming naming, const Kind& kind, const Chooser& chooser,
                      Recipe& recipe);
 
+// The weights of a variant, `original` under the names of TensorFlow.
+void synthesize_pmixer(SynthModel& model, const Kind& kind);
+void synthesize_post_norm(SynthModel& model, Naming naming);
+
 } // namespace sasrec
 } // namespace heed::convert
 

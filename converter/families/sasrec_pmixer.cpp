@@ -241,4 +241,36 @@ void build_pmixer(Weights& weights, Naming naming, const Kind& kind, const Choos
   recipe.padding_treatment = padding_text(choices);
 }
 
+void synthesize_pmixer(SynthModel& model, const Kind& kind) {
+  using K = SynthKind;
+  const std::int64_t dim = model.sizes().dim, rows = model.sizes().items + 1;
+  const std::int64_t blocks = model.blocks(), hidden = model.hidden(dim);
+  const std::int64_t slots = model.sizes().max_history;
+  if (std::string(kind.name) == "original") {
+    model.add(tensorflow_names(blocks, ""), {{"*/input_embeddings/*", {rows, dim}, K::padded_embedding},
+                                             {"*/dec_pos/*", {slots, dim}, K::embedding},
+                                             {"*/Variable", {dim}, K::bias}, // beta comes first
+                                             {"*/Variable_1", {dim}, K::scale},
+                                             {"*/conv1d/kernel", {1, dim, hidden}, K::matrix},
+                                             {"*/conv1d/bias", {hidden}, K::bias},
+                                             {"*/conv1d_1/kernel", {1, hidden, dim}, K::matrix},
+                                             {"*/kernel", {dim, dim}, K::matrix},
+                                             {"*/bias", {dim}, K::bias}});
+    return;
+  }
+  const SynthWeight positions = kind.mask_padding
+                                    ? SynthWeight{"pos_emb.weight", {slots, dim}, K::embedding}
+                                    : SynthWeight{"pos_emb.weight", {slots + 1, dim}, K::padded_embedding};
+  model.add(pmixer_names(blocks, true), {{"item_emb.weight", {rows, dim}, K::padded_embedding},
+                                         positions,
+                                         {"*layernorm*.weight", {dim}, K::scale},
+                                         {"*in_proj_weight", {3 * dim, dim}, K::matrix},
+                                         {"*in_proj_bias", {3 * dim}, K::bias},
+                                         {"*conv1.weight", {hidden, dim, 1}, K::matrix},
+                                         {"*conv1.bias", {hidden}, K::bias},
+                                         {"*conv2.weight", {dim, hidden, 1}, K::matrix},
+                                         {"*.weight", {dim, dim}, K::matrix},
+                                         {"*.bias", {dim}, K::bias}});
+}
+
 } // namespace heed::convert::sasrec

@@ -72,4 +72,14 @@ void build_post_norm(Weights& weights, Naming naming, const Kind& kind, const Ch
                                  : "masked by -10000, which leaves it no weight";
 }
 
+void synthesize_post_norm(SynthModel& model, Naming naming) {
+  const Names& names = names_of(naming);
+  const std::int64_t dim = model.sizes().dim, special = naming == Naming::s3rec ? 2 : 1;
+  std::vector<SynthWeight> rules = {
+      {names.items, {model.sizes().items + special, dim}, SynthKind::padded_embedding},
+      {names.positions, {model.sizes().max_history, dim}, SynthKind::embedding}};
+  add_encoder_rules(rules, dim, model.hidden(4 * dim));
+  model.add(post_norm_names(naming, model.blocks()), rules);
+}
+
 } // namespace heed::convert::sasrec

@@ -2,6 +2,7 @@
 
 #include "converter/error.hpp"
 #include "converter/families/nearest.hpp"
+#include "converter/families/wildcards.hpp"
 #include "converter/readers/text.hpp"
 
 #include <algorithm>
@@ -12,19 +13,6 @@
 
 namespace heed::convert {
 namespace {
-
-bool matches(const std::string& pattern, std::size_t p, const std::string& name, std::size_t n) {
-  for (; p < pattern.size(); ++p, ++n) {
-    if (pattern[p] == '*') {
-      for (std::size_t skip = n; skip <= name.size(); ++skip) {
-        if (matches(pattern, p + 1, name, skip)) return true;
-      }
-      return false;
-    }
-    if (n >= name.size() || name[n] != pattern[p]) return false;
-  }
-  return n == name.size();
-}
 
 constexpr std::size_t kListed = 12;     // names in one message
 constexpr std::size_t kCompared = 1000; // names among which a missing one is looked for
@@ -198,8 +186,9 @@ void Weights::finish(const std::vector<Harmless>& harmless, const std::string& f
       used_.push_back(std::move(use));
       continue;
     }
-    const auto rule = std::find_if(harmless.begin(), harmless.end(),
-                                   [&](const Harmless& h) { return matches(h.pattern, 0, name, 0); });
+    const auto rule = std::find_if(harmless.begin(), harmless.end(), [&](const Harmless& h) {
+      return match_wildcards(h.pattern, name).has_value();
+    });
     if (rule == harmless.end()) {
       unused.push_back(in_quotes(name) + " " + shape_text(tensors_[name]->shape()));
     } else {

@@ -18,7 +18,7 @@ struct WeightUse {
   std::string reason;      // ignored weights: why that is harmless
 };
 
-// A name that may be ignored: matches the whole name, '*' stands for any text.
+// Names that may be ignored, a pattern of wildcards.hpp.
 struct Harmless {
   std::string pattern, reason;
 };

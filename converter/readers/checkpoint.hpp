@@ -38,10 +38,11 @@ struct Checkpoint {
   // Where in the checkpoint they were found, keys joined by dots: "model_state_dict", or "" for the root.
   std::string weights_path;
 
-  // Hyperparameters: config.json beside the weights, or what the checkpoint holds under "config", "args",
-  // "hyper_parameters", ... as plain JSON. An instance is the object of its attributes; what is not plain is
-  // left out. A safetensors file's metadata is under "__metadata__". What they lack is taken from args.txt
-  // beside the weights, and from the file's name (saved_settings.hpp). Null when there is none.
+  // Hyperparameters: what the checkpoint holds under "config", "args", "hyper_parameters", ... as plain JSON
+  // (an instance is the object of its attributes; what is not plain is left out), the metadata "config" of a
+  // safetensors file, or config.json beside the weights. Those metadata are under "__metadata__". What they
+  // lack is taken from args.txt beside the weights, and from the file's name (saved_settings.hpp). Null when
+  // there is none.
   nlohmann::json config;
 
   // What was mapped, for release_pages(): a checkpoint may be larger than the memory.

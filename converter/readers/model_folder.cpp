@@ -1,7 +1,7 @@
 #include "converter/readers/model_folder.hpp"
 
 #include "converter/readers/fail.hpp"
-#include "converter/readers/limits.hpp"
+#include "converter/readers/json_object.hpp"
 #include "converter/readers/safetensors.hpp"
 #include "converter/readers/sha256.hpp"
 #include "converter/readers/text.hpp"
@@ -20,24 +20,6 @@ using nlohmann::json;
 bool is_there(const fs::path& path) {
   std::error_code ignored; // what cannot be examined counts as absent
   return fs::exists(path, ignored);
-}
-
-struct TooDeep {};
-
-// An object; nothing if the text is anything else.
-std::optional<json> parse_object(std::string_view text) {
-  if (text.size() > limits::json_file) return std::nullopt;
-  const auto bounded = [](int depth, json::parse_event_t /*event*/, json& /*parsed*/) {
-    if (depth > limits::json_depth) throw TooDeep();
-    return true;
-  };
-  try {
-    json parsed = json::parse(text.begin(), text.end(), bounded, /*allow_exceptions=*/false);
-    if (parsed.is_object()) return parsed;
-  } catch (const TooDeep&) {
-    return std::nullopt;
-  }
-  return std::nullopt;
 }
 
 // The number of weights in each shard, by its file name.
@@ -78,7 +60,7 @@ std::string find_weights_file(const std::string& folder) {
 
 std::optional<json> parse_shard_index(const Bytes& bytes) {
   if (bytes.size() == 0 || bytes.view().front() != '{') return std::nullopt;
-  auto parsed = parse_object(bytes.view());
+  auto parsed = parse_object<json>(bytes.view());
   if (!parsed || !parsed->contains("weight_map") || !parsed->at("weight_map").is_object())
     return std::nullopt;
   return parsed;
@@ -113,8 +95,8 @@ Checkpoint read_shards(const std::string& path, const json& index) {
 
 void add_config_file(const std::string& weights_file, Checkpoint* checkpoint) {
   const fs::path path = fs::path(weights_file).parent_path() / "config.json";
-  if (!is_there(path)) return;
-  auto config = parse_object(Bytes::map(path.string())->view());
+  if (!is_there(path) || has_metadata_config(*checkpoint)) return;
+  auto config = parse_object<json>(Bytes::map(path.string())->view());
   if (!config) {
     throw Error(StatusCode::checkpoint_malformed,
                 path.string() + ": is no JSON object, or larger or deeper than a configuration is");

@@ -23,8 +23,9 @@ std::optional<nlohmann::json> parse_shard_index(const Bytes& bytes);
 // Error for shards that do not match the index, and for names that lead out of the folder.
 Checkpoint read_shards(const std::string& path, const nlohmann::json& index);
 
-// Puts the config.json beside the file into checkpoint->config, if there is one. Throws
-// Error(checkpoint_malformed) when it is no JSON object.
+// Puts the config.json beside the file into checkpoint->config, if there is one and the file's own metadata
+// hold no config: what is in the file was saved with these weights. Throws Error(checkpoint_malformed) when
+// it is no JSON object.
 void add_config_file(const std::string& weights_file, Checkpoint* checkpoint);
 
 } // namespace heed::convert

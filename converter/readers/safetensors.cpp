@@ -2,6 +2,7 @@
 
 #include "converter/readers/element.hpp"
 #include "converter/readers/fail.hpp"
+#include "converter/readers/json_object.hpp"
 #include "converter/readers/limits.hpp"
 #include "converter/readers/safetensors_header.hpp"
 #include "converter/readers/text.hpp"
@@ -16,6 +17,9 @@ namespace heed::convert {
 namespace {
 
 using Entry = SafetensorsHeader::Entry;
+
+constexpr const char* kMetadata = "__metadata__"; // in Checkpoint::config
+constexpr const char* kConfig = "config";         // among the metadata
 
 SourceType element_type(const Entry& entry) {
   constexpr std::pair<std::string_view, SourceType> types[] = {
@@ -97,8 +101,22 @@ Checkpoint read_safetensors(const std::shared_ptr<const Bytes>& bytes) {
   checkpoint.file_bytes = file.size();
   for (const Entry& entry : header.entries)
     checkpoint.weights.emplace_back(entry.name, make_tensor(entry, data));
-  if (!header.metadata.is_null()) checkpoint.config["__metadata__"] = std::move(header.metadata);
+  if (!header.metadata.is_null()) {
+    if (header.metadata.contains(kConfig)) {
+      auto config = parse_object<nlohmann::json>(header.metadata[kConfig].get_ref<const std::string&>());
+      if (!config)
+        malformed("the metadata 'config' of its header is no JSON object, or larger or deeper than a "
+                  "configuration is");
+      checkpoint.config = std::move(*config);
+    }
+    checkpoint.config[kMetadata] = std::move(header.metadata);
+  }
   return checkpoint;
+}
+
+bool has_metadata_config(const Checkpoint& checkpoint) {
+  const auto metadata = checkpoint.config.find(kMetadata);
+  return metadata != checkpoint.config.end() && metadata->contains(kConfig);
 }
 
 } // namespace heed::convert

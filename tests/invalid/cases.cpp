@@ -248,7 +248,7 @@ void add_item_cases(std::vector<InvalidCase>* cases) {
       [](ModelT& m) { node(m, "embedding").inputs[1] = node(m, "linear").inputs[1]; });
   add("items_no_table", StatusCode::feature_unsupported, "item table",
       [](ModelT& m) { m.item_tables.clear(); });
-  add("items_input_rows_outside", malformed, "another tensor",
+  add("items_input_rows_outside", malformed, "input rows",
       [](ModelT& m) { m.item_tables[0]->input_rows = 1000; });
   add("items_input_rows_too_few", malformed, "input rows", [](ModelT& m) {
     const auto short_one = static_cast<std::int32_t>(tensor(m, "wq")); // 4 rows for 5 items
@@ -273,7 +273,7 @@ void add_item_cases(std::vector<InvalidCase>* cases) {
       [](ModelT& m) { m.outputs[0]->empty_history = -1; });
   add("output_value_out_of_range", malformed, "does not exist",
       [](ModelT& m) { m.outputs[0]->value = 10000; });
-  add("output_is_not_one_row", StatusCode::graph_invalid, "one row",
+  add("output_is_not_one_row", StatusCode::graph_invalid, "as wide",
       [](ModelT& m) { m.outputs[0]->value = node(m, "add").outputs[0]; });
   cases->push_back({"ids_incomplete", malformed, "id tensors",
                     with([](TestModel& m) { m.meta.item_tables[0]->id_rows = -1; }, with_ids())});

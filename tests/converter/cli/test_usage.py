@@ -2,7 +2,7 @@
 
 from support import TITLES, ToolTest, model, run
 
-COMMANDS = ("convert", "info", "recommend", "score", "encode", "eval", "bench")
+COMMANDS = ("convert", "info", "recommend", "score", "encode", "eval", "bench", "synth")
 
 
 class HelpTest(ToolTest):
@@ -46,7 +46,7 @@ class CommandTest(ToolTest):
         self.assertIn("'--candidates' is not a flag here", self.usage("encode", model(), "--candidates", "1"))
 
     def test_no_model(self):
-        for command in COMMANDS[1:]:
+        for command in COMMANDS[1:-1]:
             self.assertIn("MODEL is required", self.usage(command))
 
     def test_second_model(self):

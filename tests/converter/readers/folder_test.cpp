@@ -86,6 +86,23 @@ TEST(Folder, ConfigFile) {
   }
 }
 
+TEST(Folder, ConfigOfTheMetadataStandsAloneBesideAConfigFile) {
+  const TempFolder folder;
+  const std::string header =
+      R"({"__metadata__":{"config":"{\"num_heads\":2}"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
+  const std::string path = folder.write("model.safetensors", safetensors_file(header, "abcd"));
+  folder.write("config.json", R"({"num_heads": 4, "maxlen": 7})");
+  const Checkpoint checkpoint = read_checkpoint(path);
+  EXPECT_EQ(checkpoint.config.at("num_heads"), 2);
+  EXPECT_FALSE(checkpoint.config.contains("maxlen"));
+  EXPECT_EQ(checkpoint.paths.size(), 1U);
+  folder.write("config.json", "{"); // nor is it read
+  EXPECT_EQ(read_checkpoint(path).config.at("num_heads"), 2);
+  folder.write("args.txt", "num_heads,8\nmaxlen,9\n"); // fills what is lacking, as for every format
+  EXPECT_EQ(read_checkpoint(path).config.at("num_heads"), 2);
+  EXPECT_EQ(read_checkpoint(path).config.at("maxlen"), 9);
+}
+
 TEST(Folder, Shards) {
   const TempFolder folder;
   folder.write("one.safetensors", weights("a"));

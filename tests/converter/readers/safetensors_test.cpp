@@ -119,6 +119,31 @@ TEST(Safetensors, HeaderRules) {
   expect_malformed(R"({"a":)" + std::string(1'000'000, '['), "wrong place");
 }
 
+std::string with_metadata(const std::string& metadata) {
+  return safetensors_file("{\"__metadata__\":" + metadata + "," + good.substr(1), eight_bytes);
+}
+std::string with_config(const std::string& config) {
+  return with_metadata(nlohmann::json{{"config", config}}.dump());
+}
+
+TEST(Safetensors, MetadataConfig) {
+  const auto config_of = [](const std::string& file) { return parse_checkpoint(bytes_of(file), "x").config; };
+  nlohmann::json config = config_of(with_config(R"({"num_heads":2,"norm_first":true,"__metadata__":7})"));
+  EXPECT_EQ(config.at("num_heads"), 2);
+  EXPECT_EQ(config.at("norm_first"), true);
+  EXPECT_TRUE(config.at("__metadata__").contains("config")); // the file's own
+  EXPECT_EQ(config_of(with_metadata(R"({"format":"pt"})")),
+            (nlohmann::json{{"__metadata__", {{"format", "pt"}}}}));
+  EXPECT_EQ(config_of(with_config("{}")).size(), 1U);
+
+  const std::string deep = "{\"a\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}";
+  const std::string large = "{\"a\":\"" + std::string(5'000'000, 'x') + "\"}";
+  for (const std::string& broken : {""s, "{"s, "[]"s, "7"s, "null"s, "\"{}\""s, "{\"a\":1}}"s, "{\"a\":1"s,
+                                    "{'a':1}"s, "\0"s, deep, large})
+    expect_code(StatusCode::checkpoint_malformed, with_config(broken),
+                "'config' of its header is no JSON object");
+}
+
 TEST(Safetensors, HeaderLength) {
   const std::string file = safetensors_file(good, eight_bytes);
   const auto with_length = [&](std::uint64_t length) { return raw(length) + file.substr(8); };

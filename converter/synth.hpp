@@ -1,0 +1,22 @@
+// A checkpoint with random weights: a model can be sized, converted and measured before it is trained.
+#ifndef HEED_CONVERTER_SYNTH_HPP
+#define HEED_CONVERTER_SYNTH_HPP
+
+#include "converter/families/synth_model.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace heed::convert {
+
+// Writes the model's weights as safetensors in 32-bit floats, whole or not at all, its config as the metadata
+// "config", where read_checkpoint() finds it. A weight's values are drawn on their way to the file, a few at
+// a time. The bytes follow from model and seed alone, on every machine. `progress` hears the share that is
+// written, from 0 to 1; it may be empty. Returns the bytes of the file. Errors: those of OutputFile.
+std::uint64_t write_synth(const SynthModel& model, std::uint64_t seed, const std::string& path,
+                          const std::function<void(double share)>& progress);
+
+} // namespace heed::convert
+
+#endif // HEED_CONVERTER_SYNTH_HPP
