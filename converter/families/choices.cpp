@@ -6,6 +6,7 @@
 #include "converter/readers/text.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
@@ -136,6 +137,31 @@ std::int64_t Chooser::slots_without_positions(std::int64_t reference) const {
                 fmt::format("histories of {} events are beyond the {} that heed takes", slots, kMostSlots));
   note(fmt::format("histories of up to {} events: {}", slots, why));
   return slots;
+}
+
+std::int64_t Chooser::integer(const char* key, std::int64_t reference, std::int64_t least,
+                              std::int64_t most) const {
+  const auto saved = config_.integer({key});
+  if (!saved) {
+    assume(fmt::format("{} {}: the reference's default (--set {}=N sets it)", key, reference, key));
+    return reference;
+  }
+  if (*saved < least || *saved > most)
+    throw Error(
+        StatusCode::checkpoint_malformed,
+        fmt::format("the checkpoint's config has {} {}, which is not {} to {}", key, *saved, least, most));
+  note(fmt::format("{} {}: from the checkpoint's config", key, *saved));
+  return *saved;
+}
+
+double Chooser::real(const char* key, double reference) const {
+  const auto saved = config_.real({key});
+  if (saved && std::isfinite(*saved)) {
+    note(fmt::format("{} {}: from the checkpoint's config", key, *saved));
+    return *saved;
+  }
+  assume(fmt::format("{} {}: the reference's default (--set {}=X sets it)", key, reference, key));
+  return reference;
 }
 
 std::int64_t Chooser::max_history(std::int64_t most) const {

@@ -43,6 +43,10 @@ class Chooser {
   std::int64_t slots_without_positions(std::int64_t reference) const;
   // Events that count, of at most `most`. Error(invalid_argument).
   std::int64_t max_history(std::int64_t most) const;
+  // A number that the weights do not tell: the config's, or `reference`, which is then assumed. `--set
+  // KEY=VALUE` sets it.
+  std::int64_t integer(const char* key, std::int64_t reference, std::int64_t least, std::int64_t most) const;
+  double real(const char* key, double reference) const;
   // Error(checkpoint_malformed) when the config's sizes are not those of the weights.
   void check_sizes(std::int64_t dim, std::int64_t blocks) const;
 

@@ -13,7 +13,8 @@ const SingleVariant& SeveralVariants::best(const Checkpoint& checkpoint) const {
   Match most;
   for (const SingleVariant* variant : variants_) {
     const Match match = variant->recognise(checkpoint);
-    if (best != nullptr && (match.score < most.score || (match.score == most.score && match.names <= most.names)))
+    if (best != nullptr &&
+        (match.score < most.score || (match.score == most.score && match.names <= most.names)))
       continue;
     best = variant;
     most = match;

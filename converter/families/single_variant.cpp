@@ -23,7 +23,7 @@ Recipe SingleVariant::build(const Checkpoint& checkpoint, const BuildOptions& op
   recipe.notes.push_back(fmt::format("family {}: {}", name_, recognise(checkpoint).explanation));
   weights.require(names(weights), name_);
   build(weights, Chooser(name_, options, config, recipe.notes), recipe);
-  weights.finish({}, name_);
+  weights.finish(harmless(), name_);
   recipe.used = weights.used();
   recipe.ignored = weights.ignored();
   return recipe;

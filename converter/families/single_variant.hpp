@@ -28,6 +28,8 @@ class SingleVariant : public Family {
   virtual std::vector<std::string> names(const Weights& weights) const = 0;
   // Fills graph, blocks, heads and padding treatment. The names are there.
   virtual void build(Weights& weights, const Chooser& chooser, Recipe& recipe) const = 0;
+  // Weights that only training uses.
+  virtual std::vector<Harmless> harmless() const { return {}; }
 
  private:
   std::string name_, variant_, source_, description_;

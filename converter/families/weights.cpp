@@ -94,7 +94,7 @@ void Weights::require(const std::vector<std::string>& names, const std::string& 
                           missing.size() == 1 ? "" : "s", family, list(missing)));
 }
 
-Weights::Shape2 Weights::shape_of(const std::string& name) const {
+Weights::Shape2 Weights::shape_of(const std::string& name, bool matrix) const {
   const Tensor& tensor = *tensors_.at(name);
   if (!tensor.is_floating())
     throw Error(StatusCode::checkpoint_unsupported,
@@ -106,7 +106,7 @@ Weights::Shape2 Weights::shape_of(const std::string& name) const {
   if (tensor.elements() == 0)
     throw Error(StatusCode::weights_shape,
                 fmt::format("weight {} {} has no elements", name, shape_text(tensor.shape())));
-  if (shape.empty() || shape.size() > 2)
+  if (shape.empty() || (matrix && shape.size() > 2))
     throw Error(StatusCode::weights_shape,
                 fmt::format("weight {} {} is not a matrix or a vector", name, shape_text(tensor.shape())));
   return shape.size() == 1 ? Shape2{1, shape[0]} : Shape2{shape[0], shape[1]};
@@ -174,6 +174,33 @@ Constant Weights::transposed(const std::string& name) {
   for (std::int64_t r = 0; r < source.rows; ++r) {
     for (std::int64_t c = 0; c < source.cols; ++c) turned.row(c)[r] = source.row(r)[c];
   }
+  constant.source = computed_rows(std::move(turned));
+  return constant;
+}
+
+Constant Weights::flattened(const std::string& name) {
+  shape_of(name, false); // what is no weight at all
+  const Tensor& tensor = take(name);
+  Constant constant;
+  constant.name = name;
+  constant.source = tensor_rows(tensor, tensor.elements() / tensor.shape()[0], 0, tensor.shape()[0]);
+  constant.source_bits = static_cast<int>(8 * size_of(tensor.type()));
+  return constant;
+}
+
+Constant Weights::conv1d(const std::string& name) {
+  const std::vector<std::int64_t>& shape = tensors_.at(name)->shape();
+  if (shape.size() != 3)
+    throw Error(
+        StatusCode::weights_shape,
+        fmt::format("weight {} {} is no kernel of a convolution along one axis", name, shape_text(shape)));
+  const std::int64_t in = shape[1], width = shape[2];
+  Constant constant = flattened(name);
+  const Matrix source = constant.read();
+  Matrix turned(source.rows, source.cols);
+  for (std::int64_t r = 0; r < source.rows; ++r)
+    for (std::int64_t i = 0; i < source.cols; ++i)
+      turned.row(r)[i % width * in + i / width] = source.row(r)[i];
   constant.source = computed_rows(std::move(turned));
   return constant;
 }

@@ -54,6 +54,11 @@ class Weights {
   // The transposed matrix, held in memory: for kernels kept as [in, out].
   Constant transposed(const std::string& name);
 
+  // A weight of any rank as [its first dimension, all others].
+  Constant flattened(const std::string& name);
+  // A kernel of torch.nn.Conv1d [out, in, width] as [out, width * in], oldest place first. Held in memory.
+  Constant conv1d(const std::string& name);
+
   // After the recipe: weights that nothing used. Harmless ones become ignored(), others are an
   // Error(weights_unused) that lists them. Then reads every used weight: Error(weights_not_finite) names the
   // first NaN or infinity (also what is too large for float).
@@ -66,7 +71,8 @@ class Weights {
   struct Shape2 {
     std::int64_t rows, cols;
   };
-  Shape2 shape_of(const std::string& name) const;
+  // Refuses what is no matrix, or with `matrix` false what is no weight at all.
+  Shape2 shape_of(const std::string& name, bool matrix = true) const;
   const Tensor& take(const std::string& name);
 
   std::vector<std::string> names_; // in file order
