@@ -3,6 +3,7 @@
 #include "converter/emit/writer.hpp"
 #include "converter/families/nearest.hpp"
 #include "converter/graph/fidelity.hpp"
+#include "converter/settings.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -57,10 +58,14 @@ std::string options_line(const ConvertOptions& options, const Recipe& recipe) {
                   recipe.variant, recipe.heads, recipe.graph.max_history, name_of(options.precision));
   if (!options.activation.empty()) line += " --activation " + options.activation;
   if (!options.positions.empty()) line += " --positions " + options.positions;
+  for (const std::string& setting : options.settings) line += " --set " + setting;
   for (const std::string& output : options.outputs) line += " --output " + output;
-  if (!options.popularity.empty()) line += " --popularity";
-  // Its name alone, as the checkpoint has none here either: a path would tell of the machine.
-  if (!options.map.empty()) line += " --map " + std::filesystem::path(options.map).filename().string();
+  // Names of files alone, as the checkpoint has none here either: a path would tell of the machine.
+  const auto file_name = [](const std::string& path) {
+    return std::filesystem::path(path).filename().string();
+  };
+  if (!options.popularity.empty()) line += " --popularity " + file_name(options.popularity_source);
+  if (!options.map.empty()) line += " --map " + file_name(options.map);
   return line;
 }
 
@@ -118,24 +123,30 @@ void add_outputs(const std::vector<std::string>& names, Graph& graph) {
 }
 
 // Scores for new users: the logarithm of each item's share of all choices, each item counted once more, so
-// that no share is zero.
-void set_prior(const std::map<std::int64_t, std::int64_t>& popularity, Graph& graph) {
-  if (popularity.empty()) return;
+// that no share is zero. Says in `notes` what counted.
+void set_prior(const ConvertOptions& options, Graph& graph, std::vector<std::string>& notes) {
+  if (options.popularity.empty()) return;
   std::vector<double> counts(static_cast<std::size_t>(graph.items), 1.0);
   double total = static_cast<double>(graph.items);
-  bool any = false;
-  for (const auto& [id, count] : popularity) {
-    const std::int64_t row = id - graph.first_id;
-    if (row < 0 || row >= graph.items) continue;
-    counts[static_cast<std::size_t>(row)] += static_cast<double>(count);
+  std::int64_t interactions = 0, chosen = 0, others = 0;
+  for (const auto& [id, count] : options.popularity) {
+    if (id < graph.first_id || id - graph.first_id >= graph.items) {
+      others += count;
+      continue;
+    }
+    counts[static_cast<std::size_t>(id - graph.first_id)] += static_cast<double>(count);
     total += static_cast<double>(count);
-    any = true;
+    interactions += count;
+    ++chosen;
   }
-  if (!any)
+  if (chosen == 0)
     throw Error(StatusCode::data_mismatch,
                 fmt::format("the interactions hold none of the model's items, {} to {}", graph.first_id,
                             graph.first_id + graph.items - 1));
   for (const double count : counts) graph.prior.push_back(std::log(count / total));
+  notes.push_back(fmt::format("popularity for new users: {} interactions with {} of {} items counted in {}{}",
+                              interactions, chosen, graph.items, options.popularity_source,
+                              others == 0 ? "" : fmt::format(", {} with other items left out", others)));
 }
 
 void report_recipe(Recipe& recipe, const Checkpoint& checkpoint, ConvertReport& report) {
@@ -171,6 +182,7 @@ ConvertReport convert(const Checkpoint& checkpoint, const ConvertOptions& option
   Stages stages(options, report.times);
 
   stages.begin("weights");
+  const ConfigReads reads;
   const Family& family = choose_family(families(), checkpoint, options.family);
   BuildOptions build;
   build.variant = options.variant;
@@ -182,9 +194,13 @@ ConvertReport convert(const Checkpoint& checkpoint, const ConvertOptions& option
   if (!options.map.empty())
     recipe.notes.push_back(fmt::format("{} of {} weights renamed by {}", options.renamed,
                                        checkpoint.weights.size(), options.map));
+  check_settings(options.settings, reads);
+  if (!options.settings.empty())
+    recipe.notes.push_back(
+        fmt::format("before the checkpoint's config, as asked: {}", fmt::join(options.settings, ", ")));
   check_cost(recipe.graph);
   add_outputs(options.outputs, recipe.graph);
-  set_prior(options.popularity, recipe.graph);
+  set_prior(options, recipe.graph, recipe.notes);
 
   stages.begin("quantize");
   Graph stored = recipe.graph;

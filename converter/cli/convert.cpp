@@ -6,8 +6,10 @@
 #include "converter/cli/flags.hpp"
 #include "converter/cli/progress.hpp"
 #include "converter/cli/text_table.hpp"
+#include "converter/eval/interactions.hpp"
 #include "converter/families/weight_map.hpp"
 #include "converter/readers/checkpoint.hpp"
+#include "converter/settings.hpp"
 
 #include <cmath>
 #include <filesystem>
@@ -23,7 +25,7 @@ struct Flags {
   std::string source, model;
   convert::ConvertOptions options;
   std::optional<std::uint32_t> heads, max_history;
-  std::optional<std::string> map;
+  std::optional<std::string> map, popularity;
   bool json = false;
 };
 
@@ -137,7 +139,8 @@ void print_result(const Flags& flags, const convert::ConvertReport& report, Outp
 }
 
 void run(Flags& flags, Output& out) {
-  if (flags.model.empty()) fail_usage("--output names no file");
+  if (flags.model.empty()) fail_usage("-o names no file");
+  for (const std::string& setting : flags.options.settings) convert::parse_setting(setting); // errors first
   flags.options.heads = flags.heads.value_or(0);
   flags.options.max_history = flags.max_history.value_or(0);
   convert::Checkpoint checkpoint;
@@ -150,6 +153,13 @@ void run(Flags& flags, Output& out) {
       flags.options.map = *flags.map;
       flags.options.renamed = convert::rename_weights(convert::read_weight_map(*flags.map), &checkpoint);
       checkpoint.paths.push_back(*flags.map); // the model is not written over it
+    }
+    convert::apply_settings(flags.options.settings, &checkpoint);
+    if (flags.popularity) {
+      progress.show("reading " + *flags.popularity);
+      flags.options.popularity = eval::count_items(eval::read_interactions(*flags.popularity));
+      flags.options.popularity_source = *flags.popularity;
+      checkpoint.paths.push_back(*flags.popularity);
     }
     flags.options.progress = [&progress](const char* stage, double share) {
       progress.show(stage, static_cast<std::size_t>(std::lround(100 * share)), 100);
@@ -175,7 +185,7 @@ void add_convert(CLI::App& app, Output& out) {
       ->add_option("SOURCE", flags->source, "Checkpoint: a PyTorch or safetensors file, or a folder with one")
       ->required()
       ->type_name("");
-  command->add_option("-o,--output", flags->model, "Model file to write")->required()->type_name("MODEL");
+  command->add_option("-o", flags->model, "Model file to write")->required()->type_name("MODEL");
   command->add_option("--family", options.family, "Family of the model (recognised from the weights)")
       ->type_name("NAME");
   command->add_option("--variant", options.variant, "Variant of the family (recognised where it can be)")
@@ -192,6 +202,16 @@ void add_convert(CLI::App& app, Output& out) {
   command
       ->add_option("--map", flags->map,
                    "JSON object from names in the checkpoint, with # and *, to those the family knows")
+      ->type_name("FILE");
+  add_repeatable(*command, "--set", options.settings,
+                 "A setting that comes before those saved with the weights; repeatable")
+      ->type_name("KEY=VALUE");
+  add_repeatable(*command, "--output", options.outputs,
+                 "An intermediate result that the model shall give as well; repeatable")
+      ->type_name("NAME");
+  command
+      ->add_option("--popularity", flags->popularity,
+                   "Interactions, as of eval --data, whose counts score items for new users")
       ->type_name("FILE");
   command->add_flag("--json", flags->json, "Answer with a JSON object");
   command->callback([flags, &out] { run(*flags, out); });

@@ -12,11 +12,12 @@ namespace heed::cli {
 namespace {
 
 // What the model answers to a history without events, found by asking it.
-std::string empty_history(const Model& model) {
+std::string empty_history(const Model& model, bool has_prior) {
+  if (has_prior) return "the popularity of the items when the model was made";
   SessionOptions limits;
   limits.max_k = limits.max_candidates = limits.max_excluded = 1;
   Result<Session> session = Session::create(model, limits);
-  std::vector<float> vector(model.dim());
+  std::vector<float> vector(std::size_t{model.dim()} * model.interests());
   if (!session || !session->encode({}, UnknownItem::error, vector).ok())
     return "the answer recorded in the file for new users";
   const bool zero = std::all_of(vector.begin(), vector.end(), [](float value) { return value == 0.0f; });
@@ -28,6 +29,29 @@ std::string joined(const std::vector<std::string>& parts) {
   std::string out;
   for (const std::string& part : parts) out += (out.empty() ? "" : ", ") + (part.empty() ? "-" : part);
   return out;
+}
+
+bool is_history(const InputInfo& input) {
+  return input.kind == "item_history";
+}
+bool is_id_feature(const InputInfo& input) {
+  return !is_history(input) && input.vocabulary != 0;
+}
+// Precondition: is_id_feature(input).
+std::int64_t last_id(const InputInfo& input) {
+  return input.first_id + static_cast<std::int64_t>(input.vocabulary - 1);
+}
+
+std::string input_text(const InputInfo& input) {
+  const std::string start = fmt::format("{}: {}, ", input.name, input.kind);
+  if (is_history(input)) return start + grouped(input.vocabulary) + " legal ids";
+  std::string text = start;
+  if (is_id_feature(input))
+    text += fmt::format("{} legal ids, {} to {}", grouped(input.vocabulary), input.first_id, last_id(input));
+  else
+    text += "seconds, never decreasing";
+  if (input.request_time) text += "; the request's own time may follow";
+  return text + fmt::format("; {} where it is not given", input.default_value);
 }
 
 void print_graph(const ModelInfo& info, Output& out) {
@@ -80,7 +104,7 @@ Description describe(const Model& model) {
   }
   about.same_bits =
       "every instruction set, batch size and number of threads gives the same scores to the bit";
-  about.empty_history = empty_history(model);
+  about.empty_history = empty_history(model, about.info.has_prior);
   return about;
 }
 
@@ -103,13 +127,27 @@ nlohmann::ordered_json to_json(const Description& about) {
   json["file_bytes"] = info.file_bytes;
   json["max_history"] = info.max_history;
   json["dim"] = info.dim;
+  json["interests"] = info.interests;
   json["items"] = info.items;
   json["first_item"] = info.items != 0 ? Json(about.first_item) : Json();
   json["last_item"] = info.items != 0 ? Json(about.last_item) : Json();
   json["score_kind"] = name(info.score_kind);
   json["inputs"] = Json::array();
-  for (const InputInfo& input : info.inputs)
-    json["inputs"].push_back({{"name", input.name}, {"kind", input.kind}, {"vocabulary", input.vocabulary}});
+  for (const InputInfo& input : info.inputs) {
+    Json one = {{"name", input.name}, {"kind", input.kind}, {"vocabulary", input.vocabulary}};
+    const bool ids = is_id_feature(input);
+    one["first_id"] = ids ? Json(input.first_id) : Json();
+    one["last_id"] = ids ? Json(last_id(input)) : Json();
+    one["default"] = is_history(input) ? Json() : Json(input.default_value);
+    one["request_time"] = input.request_time;
+    json["inputs"].push_back(std::move(one));
+  }
+  json["outputs"] = Json::array();
+  for (const OutputInfo& output : info.outputs)
+    json["outputs"].push_back({{"name", output.name},
+                               {"rows", output.rows != 0 ? Json(output.rows) : Json()},
+                               {"cols", output.cols}});
+  json["prior"] = info.has_prior;
   json["graph"] = Json::array();
   for (const NodeInfo& node : info.nodes)
     json["graph"].push_back({{"name", node.name},
@@ -163,11 +201,22 @@ void print_text(const std::string& path, const Description& about, Output& out) 
   facts.add({"catalogue", fmt::format("{} items, ids from {} to {} in the file's order", grouped(info.items),
                                       about.first_item, about.last_item)});
   facts.add({"score", name(info.score_kind)});
-  facts.add({"user vector",
-             fmt::format("{} elements, from the {} most recent events", info.dim, info.max_history)});
-  for (const InputInfo& input : info.inputs)
-    facts.add(
-        {"input", fmt::format("{}: {}, {} legal ids", input.name, input.kind, grouped(input.vocabulary))});
+  if (info.interests == 1)
+    facts.add({"user vector",
+               fmt::format("{} elements, from the {} most recent events", info.dim, info.max_history)});
+  else
+    facts.add({"user vectors",
+               fmt::format("{} interests of {} elements each, from the {} most recent events; the best "
+                           "of an item's products is its score",
+                           info.interests, info.dim, info.max_history)});
+  if (info.has_prior) facts.add({"new users", "scored by the items' popularity"});
+  for (const InputInfo& input : info.inputs) facts.add({"input", input_text(input)});
+  for (const OutputInfo& output : info.outputs)
+    facts.add({"output", fmt::format("{}: {} of {} elements", output.name,
+                                     output.rows == 0   ? "for each event a row"
+                                     : output.rows == 1 ? "a row"
+                                                        : fmt::format("{} rows", output.rows),
+                                     output.cols)});
   facts.print(out, 0, false);
   print_graph(info, out);
   print_tensors(info, out);

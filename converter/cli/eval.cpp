@@ -76,6 +76,8 @@ void print_json(const Flags& flags, const eval::EvaluateOptions& options, const 
   json["users"] = report.users;
   json["skipped_users"] = report.skipped_users;
   json["skipped_unknown_targets"] = report.skipped_unknown_targets;
+  if (!report.features.empty()) json["features"] = nlohmann::ordered_json::object();
+  for (const eval::FeatureUse& use : report.features) json["features"][use.name] = use.users;
   json["threads"] = report.threads;
   json["seconds"] = report.seconds;
   for (const eval::MetricsAtK& at : report.metrics) {
@@ -114,6 +116,14 @@ void print_text(const Flags& flags, const eval::EvaluateOptions& options, const 
   if (report.skipped_unknown_targets != 0)
     facts.add({"", fmt::format("{} more skipped, whose target is not in the catalogue",
                                grouped(report.skipped_unknown_targets))});
+  for (const eval::FeatureUse& use : report.features)
+    facts.add({"feature",
+               fmt::format("{}: {}", use.name,
+                           use.users == 0 ? std::string("the model's default, as the data do not tell")
+                           : use.users == report.users
+                               ? std::string("of all users, from the data")
+                               : fmt::format("of {} users from the data, the model's default for the others",
+                                             grouped(use.users)))});
   facts.add({"time", fmt::format("{:.2f} s with {} thread{}", report.seconds, report.threads,
                                  report.threads == 1 ? "" : "s")});
   facts.print(out, 0, false);

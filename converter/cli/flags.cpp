@@ -28,14 +28,14 @@ void each_part(std::string_view text, Visit visit) {
 
 } // namespace
 
-std::vector<std::int64_t> parse_ids(std::string_view text, std::string_view flag) {
+std::vector<std::int64_t> parse_ids(std::string_view text, std::string_view flag, std::string_view what) {
   std::vector<std::int64_t> ids;
   if (trimmed(text).empty()) return ids;
   each_part(text, [&](std::string_view part) {
     std::int64_t id = 0;
     if (!eval::parse_id(part, id))
-      fail_usage(std::string(flag) +
-                 " takes item ids with commas and no spaces between them, such as 1,2,3; " +
+      fail_usage(std::string(flag) + " takes " + std::string(what) +
+                 " with commas and no spaces between them, such as 1,2,3; " +
                  (part.empty() ? "an empty one stands here" : convert::in_quotes(part) + " is not one"));
     ids.push_back(id);
   });
@@ -66,6 +66,11 @@ CLI::Option* add_ids(CLI::App& app, const std::string& flag, std::optional<std::
                      const std::string& help) {
   const auto parse = [&target, flag](const std::string& text) { target = parse_ids(text, flag); };
   return app.add_option_function<std::string>(flag, parse, help)->type_name("ID,ID,...");
+}
+
+CLI::Option* add_repeatable(CLI::App& app, const std::string& flag, std::vector<std::string>& target,
+                            const std::string& help) {
+  return app.add_option(flag, target, help)->allow_extra_args(false);
 }
 
 CLI::Option* add_whole(CLI::App& app, const std::string& flag, std::optional<std::uint32_t>& target,

@@ -24,8 +24,10 @@ namespace heed::cli {
   throw convert::Error(StatusCode::usage, message);
 }
 
-// "1,2,3", spaces allowed; an empty text is an empty list. `flag` names it in messages.
-std::vector<std::int64_t> parse_ids(std::string_view text, std::string_view flag);
+// "1,2,3", spaces allowed; an empty text is an empty list. `flag` names it in messages, which call the
+// numbers `what`.
+std::vector<std::int64_t> parse_ids(std::string_view text, std::string_view flag,
+                                    std::string_view what = "item ids");
 // A whole number from `lowest` to `highest`.
 std::uint64_t parse_whole(std::string_view text, std::string_view flag, std::uint64_t lowest,
                           std::uint64_t highest);
@@ -35,6 +37,9 @@ std::vector<std::uint32_t> parse_counts(std::string_view text, std::string_view 
 // The targets must live until the command line is parsed; an absent flag leaves its target alone.
 CLI::Option* add_ids(CLI::App& app, const std::string& flag, std::optional<std::vector<std::int64_t>>& target,
                      const std::string& help);
+// A flag that may be given again and again; each time it takes one value.
+CLI::Option* add_repeatable(CLI::App& app, const std::string& flag, std::vector<std::string>& target,
+                            const std::string& help);
 CLI::Option* add_whole(CLI::App& app, const std::string& flag, std::optional<std::uint32_t>& target,
                        std::uint32_t lowest, const std::string& help);
 

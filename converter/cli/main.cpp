@@ -21,8 +21,9 @@ namespace heed::cli {
 namespace {
 
 int report(StatusCode code, const std::string& message) {
+  const bool passable = code == StatusCode::unknown_item || code == StatusCode::unknown_id;
   fmt::print(stderr, "heed: error {} ({}): {}{}\n", status_name(code), static_cast<int>(code),
-             printable_lines(message), code == StatusCode::unknown_item ? " (--unknown skip or unk)" : "");
+             printable_lines(message), passable ? " (--unknown skip or unk)" : "");
   return exit_code(code);
 }
 

@@ -34,15 +34,14 @@ class Recommender {
   void run() {
     if (flags_.jsonl) {
       answer_lines(out_, [this](std::string_view line) -> const std::string& {
-        Request request =
-            parse_request(line, {{"history", false}, {"k", true}, {"allow", true}, {"deny", true}});
+        Request request = parse_request(
+            line, {{"history", false}, {"features", true}, {"k", true}, {"allow", true}, {"deny", true}});
         answer(request);
         return json();
       });
       return;
     }
-    Request request;
-    request.history = flags_.history(model_, titles_);
+    Request request = flags_.request(model_, titles_);
     answer(request);
     if (flags_.json)
       out_.write(json());
@@ -52,7 +51,7 @@ class Recommender {
 
  private:
   // Fills found_. A request's own fields take the place of the flags.
-  void answer(const Request& request) {
+  void answer(Request& request) {
     static const Ids none;
     const Ids& allow = request.allow ? *request.allow : flags_.allow ? *flags_.allow : none;
     const Ids& deny = request.deny ? *request.deny : flags_.deny ? *flags_.deny : none;
@@ -69,7 +68,7 @@ class Recommender {
     needs.excluded = deny.size() + (options.exclude_seen ? request.history.size() : 0);
     Session& session = session_.fit(needs);
     found_.resize(k);
-    found_.resize(unwrap(session.recommend(request.history, k, options, found_)));
+    found_.resize(unwrap(session.recommend(request.views(), k, options, found_)));
   }
 
   const std::string& json() {

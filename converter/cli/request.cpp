@@ -39,6 +39,25 @@ std::vector<std::int64_t> to_ids(const std::string& name, const json& value) {
   return ids;
 }
 
+// {"time":[1,2,3],"user":5}.
+Features to_features(const std::string& name, const json& value) {
+  if (!value.is_object()) fail(fmt::format("\"{}\" must be an object such as {{\"time\":[1,2,3]}}", name));
+  Features features;
+  for (const auto& [feature, given] : value.items()) {
+    const std::string label = fmt::format("\"{}\": {}", name, convert::in_quotes(feature));
+    // The runtime's names end at a zero byte.
+    if (feature.find('\0') != std::string::npos) fail(label + " is no name");
+    std::vector<std::int64_t> values(1);
+    if (!given.is_array() && !to_id(given, values[0]))
+      fail(label + " must be a whole number, or a list of them");
+    if (given.is_array()) values.resize(given.size());
+    for (std::size_t i = 0; given.is_array() && i < values.size(); ++i)
+      if (!to_id(given[i], values[i])) fail(fmt::format("{}: entry {} is not a whole number", label, i + 1));
+    features.add(feature, std::move(values));
+  }
+  return features;
+}
+
 void take(Request& request, const std::string& name, const json& value) {
   if (name == "history") {
     request.history = to_ids(name, value);
@@ -46,6 +65,8 @@ void take(Request& request, const std::string& name, const json& value) {
     request.candidates = to_ids(name, value);
   } else if (name == "deny") {
     request.deny = to_ids(name, value);
+  } else if (name == "features") {
+    request.features = to_features(name, value);
   } else if (name == "allow") {
     request.allow = to_ids(name, value);
     if (request.allow->empty()) fail("\"allow\" is empty; leave it out to allow every item");

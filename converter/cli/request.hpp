@@ -2,6 +2,7 @@
 #ifndef HEED_CONVERTER_CLI_REQUEST_HPP
 #define HEED_CONVERTER_CLI_REQUEST_HPP
 
+#include "converter/cli/features.hpp"
 #include "converter/cli/output.hpp"
 
 #include <cstddef>
@@ -20,11 +21,15 @@ struct Request {
   std::vector<std::int64_t> candidates;
   std::optional<std::size_t> k;
   std::optional<std::vector<std::int64_t>> allow, deny;
+  Features features;
+
+  // As a session takes it: views, which end with the next call and with any change.
+  heed::Request views() { return {history, features.views()}; }
 };
 
 // A field of a request. Fields that are not optional must be there.
 struct RequestField {
-  const char* name; // "history", "candidates", "k", "allow" or "deny"
+  const char* name; // "history", "candidates", "features", "k", "allow" or "deny"
   bool optional;
 };
 

@@ -24,13 +24,14 @@ class Scorer {
   void run() {
     if (flags_.jsonl) {
       answer_lines(out_, [this](std::string_view line) -> const std::string& {
-        score(parse_request(line, {{"history", false}, {"candidates", false}}));
+        Request request =
+            parse_request(line, {{"history", false}, {"candidates", false}, {"features", true}});
+        score(request);
         return json();
       });
       return;
     }
-    Request request;
-    request.history = flags_.history(model_, titles_);
+    Request request = flags_.request(model_, titles_);
     request.candidates = *flags_.candidates;
     score(request);
     if (flags_.json)
@@ -40,11 +41,11 @@ class Scorer {
   }
 
  private:
-  void score(const Request& request) {
+  void score(Request& request) {
     Needs needs;
     needs.candidates = request.candidates.size();
     scores_.resize(request.candidates.size());
-    check(session_.fit(needs).score(request.history, request.candidates, flags_.unknown, scores_));
+    check(session_.fit(needs).score(request.views(), request.candidates, flags_.unknown, scores_));
   }
 
   const std::string& json() {

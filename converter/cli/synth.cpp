@@ -55,7 +55,7 @@ void report(const Flags& flags, const convert::SynthModel& model, std::uint64_t 
 }
 
 void run(Flags& flags, Output& out) {
-  if (flags.file.empty()) fail_usage("--output names no file");
+  if (flags.file.empty()) fail_usage("-o names no file");
   convert::SynthSizes& sizes = flags.sizes;
   sizes.items = *flags.items;
   sizes.dim = *flags.dim;
@@ -105,9 +105,7 @@ void add_synth(CLI::App& app, Output& out) {
           },
           "Seed of the random numbers (42)")
       ->type_name("N");
-  command->add_option("-o,--output", flags->file, "Safetensors file to write")
-      ->required()
-      ->type_name("CHECKPOINT");
+  command->add_option("-o", flags->file, "Safetensors file to write")->required()->type_name("CHECKPOINT");
   command->add_flag("--json", flags->json, "Answer with a JSON object");
   command->callback([flags, &out] { run(*flags, out); });
 }

@@ -2,6 +2,7 @@
 
 #include "converter/error.hpp"
 #include "converter/eval/catalogue.hpp"
+#include "converter/eval/features.hpp"
 #include "converter/eval/ranker.hpp"
 #include "converter/readers/text.hpp"
 
@@ -64,6 +65,19 @@ void choose_users(const Interactions& data, const Catalogue& catalogue, const Ev
                     " whose last item is not in the catalogue)");
 }
 
+// Which features the interactions tell, and of how many users.
+std::vector<FeatureUse> features_used(const Model& model, const Interactions& data,
+                                      const std::vector<std::size_t>& users) {
+  const KnownFeatures known(model, data);
+  std::vector<FeatureUse> uses;
+  for (const InputInfo& input : known.inputs()) {
+    const auto knows = [&](std::size_t user) { return known.knows(input, user); };
+    const auto count = std::count_if(users.begin(), users.end(), knows);
+    uses.push_back({input.name, static_cast<std::size_t>(count)});
+  }
+  return uses;
+}
+
 // Hands blocks of users to threads and keeps the failure of the first user that failed, which is the same for
 // every number of threads: blocks are taken in order, and those before the failing one are finished.
 class Pool {
@@ -92,7 +106,7 @@ class Pool {
   void work() {
     std::size_t at = 0; // the user at work
     try {
-      Ranker ranker(model_, catalogue_, options_);
+      Ranker ranker(model_, data_, catalogue_, options_);
       for (;;) {
         const std::size_t begin = next_.fetch_add(kBlock);
         if (begin >= report_.users || begin > failed_at_.load()) return;
@@ -110,7 +124,7 @@ class Pool {
 
   std::uint64_t rank(Ranker& ranker, std::size_t user) const {
     try {
-      return ranker.rank(data_.history(user), user);
+      return ranker.rank(user);
     } catch (const Error& error) {
       throw Error(error.code(), user_place(data_, user) + ": " + error.what());
     }
@@ -144,6 +158,7 @@ EvaluateReport evaluate(const Model& model, const Interactions& interactions,
   const Catalogue catalogue(model);
   EvaluateReport report;
   choose_users(interactions, catalogue, options, report);
+  report.features = features_used(model, interactions, report.evaluated);
   report.ranks.resize(report.users);
   Pool(model, interactions, catalogue, options, report).run();
   report.metrics = mean_metrics(report.ranks, options.ks);

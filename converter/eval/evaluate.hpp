@@ -20,6 +20,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 namespace heed::eval {
@@ -47,10 +48,17 @@ struct EvaluateOptions {
   std::function<void(std::size_t done, std::size_t total)> progress;
 };
 
+// A feature of the model.
+struct FeatureUse {
+  std::string name;
+  std::size_t users = 0; // of whom the interactions tell it (features.hpp); the others have the default
+};
+
 struct EvaluateReport {
   std::size_t users = 0;                   // that the metrics average over
   std::size_t skipped_users = 0;           // with fewer than two events
   std::size_t skipped_unknown_targets = 0; // see EvaluateOptions::unknown
+  std::vector<FeatureUse> features;        // of the model
   unsigned threads = 0;                    // that worked
   double seconds = 0;                      // spent on ranking
   std::vector<MetricsAtK> metrics;         // one for each of ks

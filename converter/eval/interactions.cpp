@@ -62,9 +62,11 @@ class Collector {
     }
     out.items.resize(events());
     out.lines.resize(events());
+    out.times.resize(times_.size());
     for (std::size_t i = 0; i < events(); ++i) {
       out.items[i] = items_[order[i]];
       out.lines[i] = lines_[order[i]];
+      if (!times_.empty()) out.times[i] = times_[order[i]];
     }
   }
 
@@ -223,7 +225,7 @@ const char* name(InteractionsFormat format) noexcept {
 }
 
 Interactions parse_interactions(std::string_view text, const std::string& source) {
-  Interactions out{source, InteractionsFormat::table, {}, {}, {}, {}, {}};
+  Interactions out{source, InteractionsFormat::table, {}, {}, {}, {}, {}, {}};
   Collector events;
   if (is_table_header(first_line(text))) {
     out.recognised = read_table(text, source, events);
@@ -236,6 +238,12 @@ Interactions parse_interactions(std::string_view text, const std::string& source
   if (events.events() == 0) throw Error(StatusCode::data_mismatch, source + ": no interactions in this file");
   events.group(out);
   return out;
+}
+
+std::map<std::int64_t, std::int64_t> count_items(const Interactions& interactions) {
+  std::map<std::int64_t, std::int64_t> counts;
+  for (const std::int64_t item : interactions.items) ++counts[item];
+  return counts;
 }
 
 Interactions read_interactions(const std::string& path) {

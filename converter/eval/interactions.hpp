@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,11 +34,15 @@ struct Interactions {
   std::vector<std::size_t> first;   // [users + 1]: events of user u are first[u] to first[u + 1] - 1
   std::vector<std::int64_t> items;  // [events]: by user, oldest first
   std::vector<std::uint32_t> lines; // [events]: the line each event was read from
+  std::vector<double> times;        // [events]: of a table with timestamps; otherwise empty
 
   Span<const std::int64_t> history(std::size_t user) const noexcept {
     return Span<const std::int64_t>(items.data() + first[user], first[user + 1] - first[user]);
   }
 };
+
+// How many events each item has, over all users.
+std::map<std::int64_t, std::int64_t> count_items(const Interactions& interactions);
 
 // Errors: file_not_found, io_error; data_mismatch, naming line and column, for contents that are none of the
 // three forms or break the rules of theirs.

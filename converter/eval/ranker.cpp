@@ -35,18 +35,20 @@ Session make_session(const Model& model, std::size_t candidates) {
 
 } // namespace
 
-Ranker::Ranker(const Model& model, const Catalogue& catalogue, const EvaluateOptions& options)
-    : catalogue_(catalogue), options_(options),
-      session_(make_session(model, candidates_of_a_call(catalogue, options))) {
+Ranker::Ranker(const Model& model, const Interactions& data, const Catalogue& catalogue,
+               const EvaluateOptions& options)
+    : data_(data), catalogue_(catalogue), options_(options),
+      session_(make_session(model, candidates_of_a_call(catalogue, options))), features_(model, data) {
   if (options.protocol == Protocol::sampled) taken_.assign(catalogue.size(), 0);
 }
 
-std::uint64_t Ranker::rank(Span<const std::int64_t> events, std::size_t user) {
-  const Span<const std::int64_t> history = events.subspan(0, events.size() - 1);
+std::uint64_t Ranker::rank(std::size_t user) {
+  const Span<const std::int64_t> events = data_.history(user);
+  const Request request(events.subspan(0, events.size() - 1), features_.of_request(user));
   const std::size_t target = catalogue_.find(events[events.size() - 1]);
-  find_seen(history, target);
-  return options_.protocol == Protocol::full ? rank_in_catalogue(history, target)
-                                             : rank_in_sample(history, target, user);
+  find_seen(request.history, target);
+  return options_.protocol == Protocol::full ? rank_in_catalogue(request, target)
+                                             : rank_in_sample(request, target, user);
 }
 
 void Ranker::find_seen(Span<const std::int64_t> history, std::size_t target) {
@@ -59,19 +61,19 @@ void Ranker::find_seen(Span<const std::int64_t> history, std::size_t target) {
   seen_.erase(std::unique(seen_.begin(), seen_.end()), seen_.end());
 }
 
-void Ranker::score(Span<const std::int64_t> history, Span<const std::int64_t> candidates) {
+void Ranker::score(const Request& request, Span<const std::int64_t> candidates) {
   const std::size_t step = session_.options().max_candidates;
   scores_.resize(candidates.size());
   for (std::size_t at = 0; at < candidates.size(); at += step) {
     const std::size_t count = std::min(step, candidates.size() - at);
-    const Status status = session_.score(history, candidates.subspan(at, count), options_.unknown,
+    const Status status = session_.score(request, candidates.subspan(at, count), options_.unknown,
                                          Span<float>(scores_.data() + at, count));
     if (!status.ok()) throw Error(status);
   }
 }
 
-std::uint64_t Ranker::rank_in_catalogue(Span<const std::int64_t> history, std::size_t target) {
-  score(history, catalogue_.ids());
+std::uint64_t Ranker::rank_in_catalogue(const Request& request, std::size_t target) {
+  score(request, catalogue_.ids());
   const float own = scores_[target];
   std::uint64_t before = 0;
   for (std::size_t i = 0; i < scores_.size(); ++i) before += ranks_before(scores_[i], i, own, target);
@@ -83,7 +85,7 @@ std::uint64_t Ranker::rank_in_catalogue(Span<const std::int64_t> history, std::s
   return before + 1;
 }
 
-std::uint64_t Ranker::rank_in_sample(Span<const std::int64_t> history, std::size_t target, std::size_t user) {
+std::uint64_t Ranker::rank_in_sample(const Request& request, std::size_t target, std::size_t user) {
   const std::size_t unseen = catalogue_.size() - seen_.size() - 1;
   if (unseen < options_.negatives)
     throw Error(StatusCode::data_mismatch, "only " + std::to_string(unseen) + " items are left to draw " +
@@ -104,7 +106,7 @@ std::uint64_t Ranker::rank_in_sample(Span<const std::int64_t> history, std::size
 
   candidates_.clear();
   for (const std::size_t place : places_) candidates_.push_back(catalogue_.ids()[place]);
-  score(history, candidates_);
+  score(request, candidates_);
   std::uint64_t before = 0;
   for (std::size_t i = 1; i < places_.size(); ++i)
     before += ranks_before(scores_[i], places_[i], scores_[0], target);

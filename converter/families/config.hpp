@@ -1,19 +1,24 @@
-// Hyperparameters that were saved with the weights.
+// Hyperparameters that were saved with the weights, and those that the user sets in their place.
 #ifndef HEED_CONVERTER_FAMILIES_CONFIG_HPP
 #define HEED_CONVERTER_FAMILIES_CONFIG_HPP
 
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <set>
 #include <string>
 
 #include <nlohmann/json.hpp>
 
 namespace heed::convert {
 
-// Looks a value up under the first of several keys (implementations name the same thing differently). A value
-// of another type counts as absent. RecBole nests its settings under "final_config_dict". The JSON must
-// outlive the object.
+// Where Checkpoint::config holds what the user set (settings.hpp): an object of its own, so that it comes
+// first whatever the checkpoint calls the same thing.
+constexpr const char* kSettings = "__set__";
+
+// Looks a value up under the first of several keys (implementations name the same thing differently), among
+// the user's settings and then in the checkpoint's. A value of another type counts as absent. RecBole nests
+// its settings under "final_config_dict". The JSON must outlive the object.
 class Config {
  public:
   explicit Config(const nlohmann::json& json);
@@ -24,8 +29,27 @@ class Config {
   std::optional<std::string> text(std::initializer_list<const char*> keys) const;
 
  private:
-  const nlohmann::json* find(std::initializer_list<const char*> keys) const;
+  using IsType = bool (*)(const nlohmann::json&);
+  const nlohmann::json* find(std::initializer_list<const char*> keys, IsType is_type) const;
   const nlohmann::json* json_;
+  const nlohmann::json* settings_ = nullptr;
+};
+
+// Hears, while it lives, what the Configs of its thread are asked for, so that a setting that nothing reads
+// can be refused. One at a time in a thread.
+class ConfigReads {
+ public:
+  ConfigReads();
+  ~ConfigReads();
+  ConfigReads(const ConfigReads&) = delete;
+  ConfigReads& operator=(const ConfigReads&) = delete;
+
+  const std::set<std::string>& asked() const { return asked_; } // keys, whether they were there or not
+  const std::set<std::string>& set() const { return set_; }     // keys whose value was the user's setting
+
+ private:
+  friend class Config;
+  std::set<std::string> asked_, set_;
 };
 
 } // namespace heed::convert

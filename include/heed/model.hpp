@@ -31,6 +31,7 @@ struct InputInfo {
   std::uint64_t vocabulary;   // number of legal ids; 0 for times
   std::int64_t first_id;      // of a feature's ids: first_id to first_id + vocabulary - 1 are legal
   std::int64_t default_value; // of a feature that is not passed
+  bool request_time;          // of times: one more may follow those of the events, the request's own
 };
 
 // What can be read out of the model; the first is what items are scored against.

@@ -138,10 +138,10 @@ ModelInfo describe(const LoadedModel& loaded) {
                      fidelity->top10_overlap()};
   const Input& history = *model.inputs()->Get(0);
   info.inputs.push_back({text(history.name()), "item_history", history.vocabulary(),
-                         info.items > 0 ? loaded.items.id(0) : 0, 0});
+                         info.items > 0 ? loaded.items.id(0) : 0, 0, false});
   for (const ops::Feature& feature : loaded.graph.features)
-    info.inputs.push_back(
-        {feature.name, kind_name(feature.kind), feature.vocabulary, feature.first_id, feature.default_value});
+    info.inputs.push_back({feature.name, kind_name(feature.kind), feature.vocabulary, feature.first_id,
+                           feature.default_value, feature.and_request});
   for (const NamedOutput& output : loaded.outputs) {
     const ops::Value& value = loaded.graph.values[static_cast<std::size_t>(output.value)];
     info.outputs.push_back({output.name, value.events ? 0 : value.count, value.cols});

@@ -47,7 +47,7 @@ class ConvertTest(ToolTest):
         for part in ("source", "recognised", "sasrec", "3,659 items, ids 1 to 3659", "Recognised and inferred", "Weights: ",
                      " used ", " ignored", "quantized to int8", "Fidelity", "Wrote ", "of weights in the checkpoint"):
             self.assertIn(part, out)
-        self.assertNotIn("quantized to int8", self.ok("convert", CHECKPOINT, "--output", TMP / "out.heed"))
+        self.assertNotIn("quantized to int8", self.ok("convert", CHECKPOINT, "-o", TMP / "out.heed"))
 
     def test_same_file_again(self):
         self.convert(name="again.heed")
@@ -83,7 +83,7 @@ class RefusalTest(ToolTest):
 
     def test_command_line(self):
         self.assertIn("SOURCE is required", self.usage("convert", "-o", "x"))
-        self.assertIn("--output is required", self.usage("convert", CHECKPOINT))
+        self.assertIn("-o is required", self.usage("convert", CHECKPOINT))
         for flag, bad in (("--quantize", "int7"), ("--positions", "up"), ("--heads", "0"), ("--heads", "two"),
                           ("--max-history", "0")):
             self.assertIn(flag, self.refused(2, "usage", 106, CHECKPOINT, flag, bad))
@@ -124,7 +124,7 @@ class RefusalTest(ToolTest):
         self.assertIn("  item_emb.weight (the checkpoint has 'item_emb.weigth')", lines)
 
     def test_output_needs_a_name(self):
-        self.assertIn("--output names no file", self.usage("convert", CHECKPOINT, "-o", ""))
+        self.assertIn("-o names no file", self.usage("convert", CHECKPOINT, "-o", ""))
 
     def test_folder_that_is_not_there(self):
         self.fails(5, "io_error", 400, "convert", CHECKPOINT, "-o", TMP / "nowhere" / "m.heed")

@@ -148,8 +148,8 @@ class RefusalTest(ToolTest):
 
     def test_command_line(self):
         self.assertIn("--family is required", self.refused(2, "usage", 106, *ATTENTION))
-        self.assertIn("--output is required", self.usage("synth", "--family", "sasrec", *ATTENTION))
-        self.assertIn("--output names no file", self.usage("synth", "--family", "sasrec", *ATTENTION, "-o", ""))
+        self.assertIn("-o is required", self.usage("synth", "--family", "sasrec", *ATTENTION))
+        self.assertIn("-o names no file", self.usage("synth", "--family", "sasrec", *ATTENTION, "-o", ""))
         for flag in ("--items", "--dim", "--max-history"):
             args = list(ATTENTION)
             del args[args.index(flag):args.index(flag) + 2]
