@@ -5,8 +5,8 @@ Own reference: torch.nn.Conv1d and formulas in double precision. It takes Caser'
 of embeddings, Tang and Wang, WSDM 2018) and pools with attention where Caser takes the maximum, so that histories of
 any length need no padding. Nothing of heed is used. For each event t:
 
-    x_t = item_embedding[id_t] + position_embedding[t]     the latter only if there is one; t counts from 0, oldest first
-    z_t = relu(sum of conv.weight[:, :, j] x_{t-w+1+j} + conv.bias)     w taps; zeros before the first event
+    x_t = item_embedding[id_t] + position_embedding[t]     the latter if there is one; t counts from 0, oldest first
+    z_t = relu(sum of conv.weight[:, :, j] x_{t-w+1+j} + conv.bias)    w taps; zeros before the first event
     e_t = attention.v . tanh(attention.key z_t + its bias)
     a = softmax(e) over the events,  user = output.weight (sum of a_t z_t) + output.bias
     score = user . item_embedding                          its rows from 1; row 0 is padding, zero

@@ -67,7 +67,8 @@ def write(name: str, layers: int, seed: int) -> None:
     histories += [[5, 5], [3, 5, 3, 7, 5, 3]]
     recent = [history[-SLOTS:] for history in histories]
     with torch.no_grad():
-        vectors = model(torch.tensor([r + [0] * (SLOTS - len(r)) for r in recent]), torch.tensor([len(r) for r in recent]))
+        vectors = model(torch.tensor([r + [0] * (SLOTS - len(r)) for r in recent]),
+                        torch.tensor([len(r) for r in recent]))
         scores = vectors @ model.item_embedding.weight[1:].T
     (FOLDER / f"{name}.json").write_text(json.dumps(
         {"family": "gru4rec", "variant": "attention", "options": {}, "items": ITEMS, "max_history": SLOTS,

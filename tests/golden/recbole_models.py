@@ -48,8 +48,8 @@ MODELS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "srgnn": ("SRGNN", "srgnn", {"embedding_size": 16, **CE}),
     "srgnn_two_steps": ("SRGNN", "srgnn", {"embedding_size": 16, "step": 2, **CE}),
     "gcsan": ("GCSAN", "gcsan", {**TRANSFORMER, "inner_size": 24, **CE}),
-    "gcsan_two_steps": ("GCSAN", "gcsan", {**TRANSFORMER, "inner_size": 24, "n_heads": 4, "hidden_act": "swish", "step": 2,
-                        "weight": 0.35, **CE}),
+    "gcsan_two_steps": ("GCSAN", "gcsan", {**TRANSFORMER, "inner_size": 24, "n_heads": 4, "hidden_act": "swish",
+                                           "step": 2, "weight": 0.35, **CE}),
     "caser": ("Caser", "caser", {"embedding_size": 8, "nv": 3, "nh": 2, **CE}),
 }
 

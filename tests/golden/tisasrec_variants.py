@@ -37,8 +37,9 @@ def make_weights(blocks: int, padding: bool) -> Weights:
     w = {"item_emb.weight": make(ITEMS + 1, DIM)}
     if not padding:
         w["item_emb.weight"][0] = 0
-    for table, rows in (("abs_pos_K", SLOTS), ("abs_pos_V", SLOTS), ("time_matrix_K", SPAN + 1), ("time_matrix_V", SPAN + 1)):
-        w[f"{table}_emb.weight"] = make(rows, DIM)
+    for table, rows in (("abs_pos", SLOTS), ("time_matrix", SPAN + 1)):
+        for kind in "KV":
+            w[f"{table}_{kind}_emb.weight"] = make(rows, DIM)
 
     def norm(name: str) -> None:
         w[name + ".weight"], w[name + ".bias"] = 1 + make(DIM), make(DIM)
@@ -121,7 +122,8 @@ def write(name: str, blocks: int, heads: int, padding: bool, seed: int) -> None:
     cases = []
     for history, times in histories(torch.Generator().manual_seed(seed)):
         vector, scores = run(weights, blocks, heads, history, times)
-        cases.append({"history": history, "features": {"time": times}, "vector": vector.tolist(), "scores": scores.tolist()})
+        cases.append({"history": history, "features": {"time": times}, "vector": vector.tolist(),
+                      "scores": scores.tolist()})
     (FOLDER / f"{name}.json").write_text(json.dumps(
         {"family": "tisasrec", "variant": "pytorch", "options": {"heads": heads}, "items": ITEMS, "max_history": SLOTS,
          "reference": "own reference, tisasrec_variants.py", "cases": cases}, separators=(",", ":")) + "\n")
