@@ -68,7 +68,7 @@ void choose_users(const Interactions& data, const Catalogue& catalogue, const Ev
 // Which features the interactions tell, and of how many users.
 std::vector<FeatureUse> features_used(const Model& model, const Interactions& data,
                                       const std::vector<std::size_t>& users) {
-  const KnownFeatures known(model, data);
+  const KnownFeatures known(model.info().inputs, data);
   std::vector<FeatureUse> uses;
   for (const InputInfo& input : known.inputs()) {
     const auto knows = [&](std::size_t user) { return known.knows(input, user); };

@@ -28,8 +28,9 @@ std::int64_t seconds(double time, std::uint32_t line) {
 
 } // namespace
 
-KnownFeatures::KnownFeatures(const Model& model, const Interactions& interactions) : data_(interactions) {
-  for (const InputInfo& input : model.info().inputs)
+KnownFeatures::KnownFeatures(const std::vector<InputInfo>& inputs, const Interactions& interactions)
+    : data_(interactions) {
+  for (const InputInfo& input : inputs)
     if (input.kind != "item_history") inputs_.push_back(input);
   values_.resize(inputs_.size());
 }

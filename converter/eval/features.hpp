@@ -20,8 +20,8 @@ namespace heed::eval {
 // defaults.
 class KnownFeatures {
  public:
-  // The interactions must outlive this object.
-  KnownFeatures(const Model& model, const Interactions& interactions);
+  // Of ModelInfo::inputs. The interactions must outlive this object.
+  KnownFeatures(const std::vector<InputInfo>& inputs, const Interactions& interactions);
 
   // The features of a request with all events of the user but the last, which is the target. Valid until the
   // next call. Error(data_mismatch): a timestamp that is no time in seconds of 63 bits.

@@ -38,7 +38,8 @@ Session make_session(const Model& model, std::size_t candidates) {
 Ranker::Ranker(const Model& model, const Interactions& data, const Catalogue& catalogue,
                const EvaluateOptions& options)
     : data_(data), catalogue_(catalogue), options_(options),
-      session_(make_session(model, candidates_of_a_call(catalogue, options))), features_(model, data) {
+      session_(make_session(model, candidates_of_a_call(catalogue, options))),
+      features_(model.info().inputs, data) {
   if (options.protocol == Protocol::sampled) taken_.assign(catalogue.size(), 0);
 }
 

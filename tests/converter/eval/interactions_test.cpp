@@ -130,6 +130,21 @@ TEST(Table, WithoutTimesKeepsTheOrderOfTheFile) {
   EXPECT_NE(data.recognised.find("'session_id'"), std::string::npos);
 }
 
+TEST(Table, TimesFollowTheEvents) {
+  const Interactions data =
+      parse_interactions("user_id\titem_id\ttimestamp\n1\t5\t20.5\n2\t9\t7\n1\t6\t10\n1\t7\t20.5\n", "file");
+  EXPECT_EQ(history(data, 0), (Ids{6, 5, 7}));
+  EXPECT_EQ(data.times, (std::vector<double>{10, 20.5, 20.5, 7}));
+  EXPECT_TRUE(parse_interactions("user_id\titem_id\n1\t5\n", "file").times.empty());
+  EXPECT_TRUE(parse_interactions("1 5\n1 6\n", "file").times.empty());
+}
+
+TEST(CountItems, OverAllUsers) {
+  using Counts = std::map<std::int64_t, std::int64_t>;
+  EXPECT_EQ(count_items(parse_interactions("7 30\n7 10\n8 30\n7 30\n8 -5\n", "file")),
+            (Counts{{-5, 1}, {10, 1}, {30, 3}}));
+}
+
 TEST(Table, HeaderWithoutTypes) {
   const Interactions data =
       parse_interactions("user_id\titem_id\ttimestamp\r\n1\t5\t2\r\n1\t6\t1\r\n", "file");
