@@ -113,7 +113,7 @@ void add_outputs(const std::vector<std::string>& names, Graph& graph) {
       const std::string near = nearest(name, known);
       throw Error(StatusCode::unknown_feature,
                   fmt::format("the model has no intermediate result '{}'{}; it has {}", name,
-                              near.empty() ? "" : fmt::format("; did you mean '{}'?", near),
+                              near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near),
                               fmt::join(known, ", ")));
     }
     const auto same = [&](const GraphOutput& output) { return output.name == name; };

@@ -54,7 +54,7 @@ void check_settings(const std::vector<std::string>& settings, const ConfigReads&
     const std::string near = nearest(key, known);
     throw Error(StatusCode::usage,
                 fmt::format("the model asks for no setting {}{}; it asks for {}", in_quotes(key),
-                            near.empty() ? "" : fmt::format("; did you mean '{}'?", near),
+                            near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near),
                             fmt::join(known, ", ")));
   }
 }

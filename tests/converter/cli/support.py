@@ -10,6 +10,7 @@ from typing import Any, Iterable, NamedTuple, Optional
 
 HEED = os.environ.get("HEED_TOOL", "heed")
 SHOP = Path(__file__).resolve().parents[2] / "shop"
+GOLDENS = Path(__file__).resolve().parents[2] / "golden"
 CHECKPOINT = SHOP / "sasrec_online_retail.pt"
 TITLES = SHOP / "products.tsv"
 INTERACTIONS = SHOP / "interactions.txt"
@@ -46,6 +47,26 @@ def model(precision: str = "fp32") -> Path:
     return path
 
 
+def golden(name: str) -> dict[str, Any]:
+    """What a reference computes: tests/golden/NAME.json."""
+    return json.loads((GOLDENS / f"{name}.json").read_text())
+
+
+def golden_source(name: str) -> Path:
+    return next(path for path in GOLDENS.glob(f"{name}.*") if path.suffix != ".json")
+
+
+def golden_model(name: str, *flags: Any) -> Path:
+    """The model of a golden, converted once a process for each set of flags."""
+    path = TMP / ("_".join([name.replace("/", "_"), *map(str, flags)]).replace("/", "_") + ".heed")
+    if not path.exists():
+        options = [word for key, value in golden(name)["options"].items() for word in (f"--{key}", value)]
+        done = run("convert", golden_source(name), "-o", path, *options, *flags)
+        if done.code != 0:
+            raise AssertionError(f"{name} cannot be converted: {done.err}")
+    return path
+
+
 def write(name: str, contents: Any) -> Path:
     """A file in the tests' temporary folder."""
     path = TMP / name
@@ -69,8 +90,8 @@ class ToolTest(unittest.TestCase):
     def json(self, *args: Any, stdin: Any = None) -> Any:
         return json.loads(self.ok(*args, stdin=stdin))
 
-    def stream(self, command: str, rows: Iterable[Any], *args: Any) -> list[Any]:
-        out = self.ok(command, model(), "--jsonl", *args, stdin=json_lines(rows))
+    def stream(self, command: str, rows: Iterable[Any], *args: Any, of: Optional[Path] = None) -> list[Any]:
+        out = self.ok(command, of or model(), "--jsonl", *args, stdin=json_lines(rows))
         return [json.loads(line) for line in out.splitlines()]
 
     def fails(self, code: int, name: str, number: int, *args: Any, stdin: Any = None, out: str = "") -> str:

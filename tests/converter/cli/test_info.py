@@ -7,8 +7,8 @@ class InfoTest(ToolTest):
     def test_json(self):
         info = self.json("info", model(), "--json")
         self.assertEqual(list(info), ["schema_version", "family", "variant", "precision", "file_bytes", "max_history",
-                                      "dim", "items", "first_item", "last_item", "score_kind", "inputs", "graph",
-                                      "tensors", "promises", "provenance", "fidelity"])
+                                      "dim", "interests", "items", "first_item", "last_item", "score_kind", "inputs",
+                                      "outputs", "prior", "graph", "tensors", "promises", "provenance", "fidelity"])
         self.assertEqual((info["schema_version"], info["family"], info["precision"]), (1, "sasrec", "fp32"))
         self.assertEqual((info["max_history"], info["dim"], info["items"]), (MAX_HISTORY, DIM, ITEMS))
         self.assertEqual((info["first_item"], info["last_item"], info["score_kind"]), (1, ITEMS, "dot"))
