@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint32_t kMaxSlots = 1u << 20; // with these, no size in the plan can wrap 64 bits
 constexpr std::uint32_t kMaxCols = 1u << 20;
 constexpr std::uint32_t kMaxNodes = 1u << 12;
-constexpr std::uint32_t kMaxInputs = 1u << 10; // whose names are compared with one another
+constexpr std::uint32_t kMaxInputs = 1u << 8; // whose names are compared with one another
 constexpr std::uint64_t kMaxVocabulary = std::uint64_t{1} << 48;
 
 Status malformed(std::string message) {
