@@ -64,6 +64,10 @@ const char* check_events_alone(const Graph& graph, const Node& node) {
       (node.attributes[kPadding].integer != kPaddingNone || biased ||
        node.attributes[kMask].integer != kMaskNone || node.attributes[kWeighting].integer != kSoftmax))
     return "its softmax over queries allows neither mask, padding nor bias";
+  if (node.attributes[kNormalise].integer != kByQueries) return nullptr;
+  if (key_heads_of(node) != static_cast<std::size_t>(node.attributes[kHeads].integer))
+    return "its softmax over queries needs as many heads of keys as of queries";
+  if (too_many_scores(graph, node)) return "its heads and slots make more scores than a reader must hold";
   return nullptr;
 }
 
