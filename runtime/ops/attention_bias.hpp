@@ -50,6 +50,9 @@ inline std::size_t key_heads_of(const Node& node) {
   const std::int64_t heads = node.attributes[kKeyHeads].integer;
   return static_cast<std::size_t>(heads > 0 ? heads : node.attributes[kHeads].integer);
 }
+// Added to the score of a hidden key. Finite, so that silu of it is zero and not NaN; its softmax is zero
+// beside any other score.
+constexpr float kHidden = -1e30f;
 // Whether scores get anything added.
 bool is_biased(const Node& node);
 // Checks inputs and attributes of this file; returns null, or what is wrong.
