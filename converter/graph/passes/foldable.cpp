@@ -63,8 +63,9 @@ void check_by_queries(const Graph& graph, const Node& node) {
 void check_hidden_row(const Graph& graph, const Node& node) {
   if (graph.hidden_row == kNone) return;
   const bool skips = node.op == "pool" && node.has("skip");
+  const bool asks = by_queries(node) && graph.value(node.input(0)).each_place();
   if (is_any(node, {"gru", "unfold", "neighbours", "capsule_routing"}) || attends_padding(graph, node) ||
-      skips || asks_next_time(node))
+      skips || asks || asks_next_time(node))
     unsupported(node, "it does not hide the item that padding's mask hides");
   if (node.op == "last" && !graph.appends() && graph.value(node.input(0)).each_place())
     unsupported(node, "the newest event may be the item that padding's mask hides");

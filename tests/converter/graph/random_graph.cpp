@@ -282,7 +282,7 @@ class Draw {
       if (padding_ != Padding::attended) return latent(x);
       break;
     case 7:
-      if (computed() || (padding_ == Padding::masked && left())) return by_queries(x);
+      if (computed() || (padding_ == Padding::masked && left() && !hides_)) return by_queries(x);
       break;
     case 8:
       if (!computed()) return made(builder_.mask_padding(name("mask"), x), dim_);
