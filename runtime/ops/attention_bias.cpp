@@ -10,10 +10,7 @@ namespace heed::ops::attention {
 
 namespace {
 
-// Added to the score of a hidden key. Finite, so that silu of it is zero and not NaN; its softmax is zero
-// beside any other score.
-constexpr float kHidden = -1e30f;
-// Scores of all heads and pairs of slots, at most: with more, sizes of the plan might wrap.
+// Scores of all heads and pairs of slots, at most.
 constexpr std::uint64_t kMostScores = std::uint64_t{1} << 40;
 
 bool has_times(const Node& node) {
@@ -74,6 +71,11 @@ float gap_between(std::int64_t a, std::int64_t b) {
 
 } // namespace
 
+bool too_many_scores(const Graph& graph, const Node& node) {
+  const std::uint64_t slots = graph.slots;
+  return slots * slots > kMostScores / static_cast<std::uint64_t>(node.attributes[kHeads].integer);
+}
+
 bool is_biased(const Node& node) {
   return node.attributes[kWindow].integer > 0 || node.attributes[kStride].integer > 1 ||
          node.has(kPositionBias) || node.has(kTimeBias) || node.has(kIntervalK);
@@ -88,8 +90,7 @@ const char* check_bias(const Graph& graph, const Node& node) {
   const std::uint64_t slots = graph.slots;
   if (node.has(kPositionBias) && !is_bias(*graph.constant_input(node, kPositionBias), heads, 2 * slots - 1))
     return "its bias of positions has the wrong shape";
-  if (slots * slots > kMostScores / heads)
-    return "its heads and slots make more scores than a reader must hold";
+  if (too_many_scores(graph, node)) return "its heads and slots make more scores than a reader must hold";
   return nullptr;
 }
 
@@ -152,7 +153,9 @@ void BiasedAttention::find_buckets() {
   const bool next = node_.attributes[kQueryTime].integer == kNext;
   for (std::size_t i = 0; i < args_.queries; ++i) {
     const std::size_t event = args_.keys - args_.queries + i;
-    const std::int64_t time = times[next ? event + 1 : event];
+    // After the newest event comes the request, though padding may stand there.
+    const std::size_t after = event == context_.history.newest ? context_.history.events : event + 1;
+    const std::int64_t time = times[next ? after : event];
     for (std::size_t j = 0; j < columns(); ++j)
       bucket_[i * columns() + j] =
           bucket_of(gap_between(time, j < args_.keys ? times[j] : 0), edges, buckets_ - 1);
