@@ -36,8 +36,9 @@
 extern "C" {
 #endif
 
-/* Grows when functions or struct members are added. */
-#define HEED_ABI_VERSION 1
+/* Grows when functions or struct members are added. 2: features of a request, several interests, named
+ * outputs. */
+#define HEED_ABI_VERSION 2
 /* HEED_ABI_VERSION of the library that runs. */
 HEED_API uint32_t heed_abi_version(void);
 /* The library's version, such as "0.1.0". */
@@ -74,7 +75,7 @@ typedef struct heed_model_info {
   size_t struct_size;
   uint32_t schema_version;
   uint32_t max_history; /* events that count: the most recent ones */
-  uint32_t dim;         /* elements of the user vector */
+  uint32_t dim;         /* elements of a user vector */
   uint64_t items;
   uint64_t file_bytes;
   const char *family, *variant, *precision;
@@ -85,6 +86,9 @@ typedef struct heed_model_info {
   uint32_t fidelity_histories;
   double fidelity_max_score_error, fidelity_mean_score_error, fidelity_top10_overlap;
   size_t tensors, nodes, inputs; /* how many there are */
+  uint32_t interests;            /* user vectors of one user: 1 but for models of several interests */
+  int32_t has_prior;             /* 1: a history without events is scored by popularity */
+  size_t outputs;                /* how many there are */
 } heed_model_info;
 HEED_API void heed_model_info_init(heed_model_info* info);
 HEED_API heed_status heed_model_get_info(const heed_model* model, heed_model_info* info, heed_error* error);
@@ -117,13 +121,26 @@ HEED_API heed_status heed_model_get_node_input(const heed_model* model, size_t i
 
 typedef struct heed_input_info {
   size_t struct_size;
-  const char *name, *kind;
-  uint64_t vocabulary;
+  const char *name, *kind; /* see heed::InputInfo */
+  uint64_t vocabulary;     /* number of legal ids; 0 for times */
+  int64_t first_id;        /* of a feature's ids: first_id to first_id + vocabulary - 1 are legal */
+  int64_t default_value;   /* of a feature that is not passed */
 } heed_input_info;
 HEED_API void heed_input_info_init(heed_input_info* info);
 /* Input `index`, below heed_model_info.inputs. Errors: invalid_argument. */
 HEED_API heed_status heed_model_get_input(const heed_model* model, size_t index, heed_input_info* info,
                                           heed_error* error);
+
+typedef struct heed_output_info {
+  size_t struct_size;
+  const char* name;
+  uint32_t rows; /* 0: one for each event */
+  uint32_t cols;
+} heed_output_info;
+HEED_API void heed_output_info_init(heed_output_info* info);
+/* Output `index`, below heed_model_info.outputs. Errors: invalid_argument. */
+HEED_API heed_status heed_model_get_output(const heed_model* model, size_t index, heed_output_info* info,
+                                           heed_error* error);
 
 /* The id of the item at `index`, below heed_model_info.items. Errors: invalid_argument. */
 HEED_API heed_status heed_model_item_id(const heed_model* model, uint64_t index, int64_t* id,
@@ -164,6 +181,24 @@ HEED_API void heed_session_destroy(heed_session* session);
 #define HEED_UNKNOWN_SKIP 1
 #define HEED_UNKNOWN_SUBSTITUTE 2
 
+/* The values of one feature, by the name that heed_input_info has: one for each event of the history, in its
+ * order, or for a context_id a single one. See heed::FeatureValues. This struct never grows. */
+typedef struct heed_feature {
+  const char* name;
+  const int64_t* values;
+  size_t count;
+} heed_feature;
+
+/* What is known of a user; a feature that is not passed has the model's default. See heed::Request. */
+typedef struct heed_request {
+  size_t struct_size;
+  const int64_t* history; /* any length */
+  size_t history_count;
+  const heed_feature* features; /* each name at most once, in any order */
+  size_t feature_count;
+} heed_request;
+HEED_API void heed_request_init(heed_request* request);
+
 typedef struct heed_recommend_options {
   size_t struct_size;
   int32_t exclude_seen; /* 1: never return an item of the history */
@@ -180,11 +215,18 @@ typedef struct heed_recommendation {
   float score;
 } heed_recommendation;
 
+/* Every call below has two forms: one for a history alone, one (_request) for a history and features.
+ * Errors of all: invalid_argument, limit_exceeded, unknown_item; of features: unknown_feature,
+ * feature_length, times_backwards, unknown_id. */
+
 /* The k best items, best first. `out` has room for `out_capacity` >= k; `count` receives how many were
  * written. `options` may be NULL. See heed::Session::recommend. */
 HEED_API heed_status heed_recommend(heed_session* session, const int64_t* history, size_t history_count,
                                     size_t k, const heed_recommend_options* options, heed_recommendation* out,
                                     size_t out_capacity, size_t* count, heed_error* error);
+HEED_API heed_status heed_recommend_request(heed_session* session, const heed_request* request, size_t k,
+                                            const heed_recommend_options* options, heed_recommendation* out,
+                                            size_t out_capacity, size_t* count, heed_error* error);
 
 /* The same for `users` users (at most heed_session_options.max_batch): row u of `out` starts at u * k, and
  * counts[u] receives its length. `out_capacity` >= users * k. */
@@ -192,15 +234,35 @@ HEED_API heed_status heed_recommend_batch(heed_session* session, const int64_t* 
                                           const size_t* history_counts, size_t users, size_t k,
                                           const heed_recommend_options* options, heed_recommendation* out,
                                           size_t out_capacity, size_t* counts, heed_error* error);
+/* `requests` holds `users` pointers, so that a request may have any struct_size. */
+HEED_API heed_status heed_recommend_request_batch(heed_session* session, const heed_request* const* requests,
+                                                  size_t users, size_t k,
+                                                  const heed_recommend_options* options,
+                                                  heed_recommendation* out, size_t out_capacity,
+                                                  size_t* counts, heed_error* error);
 
 /* One score for each candidate, in order, into scores[candidate_count]; repeats are legal. */
 HEED_API heed_status heed_score(heed_session* session, const int64_t* history, size_t history_count,
                                 const int64_t* candidates, size_t candidate_count, int32_t unknown,
                                 float* scores, heed_error* error);
+HEED_API heed_status heed_score_request(heed_session* session, const heed_request* request,
+                                        const int64_t* candidates, size_t candidate_count, int32_t unknown,
+                                        float* scores, heed_error* error);
 
-/* The user vector, into vector[vector_count]; vector_count must be heed_model_info.dim. */
+/* The user vector, or one after another those of all interests, into vector[vector_count]; vector_count must
+ * be dim * interests of heed_model_info. */
 HEED_API heed_status heed_encode(heed_session* session, const int64_t* history, size_t history_count,
                                  int32_t unknown, float* vector, size_t vector_count, heed_error* error);
+HEED_API heed_status heed_encode_request(heed_session* session, const heed_request* request, int32_t unknown,
+                                         float* vector, size_t vector_count, heed_error* error);
+
+/* An intermediate result that the conversion kept, by the name that heed_output_info has, row after row, into
+ * `values`, which has room for `capacity` elements and may have more than needed. `rows` receives how many
+ * rows were written: those of heed_output_info, or as many as events count. See heed::Session::output.
+ * Further errors: unknown_feature (no such output), invalid_argument (not enough room). */
+HEED_API heed_status heed_output(heed_session* session, const char* name, const heed_request* request,
+                                 int32_t unknown, float* values, size_t capacity, size_t* rows,
+                                 heed_error* error);
 
 #ifdef __cplusplus
 }

@@ -62,7 +62,9 @@ struct heed_model {
 
 struct heed_session {
   heed::Session session;
-  heed::base::AlignedBuffer batch; // heed::Request [max_batch]: the users of a call
+  heed::base::AlignedBuffer batch;    // heed::Request [max_batch]: the users of a call
+  heed::base::AlignedBuffer features; // heed::FeatureValues [max_batch][most_features]: theirs
+  std::size_t most_features;          // one more than the model has: so many cannot all be legal
 };
 
 #endif // HEED_RUNTIME_CAPI_HANDLES_HPP

@@ -45,6 +45,9 @@ void heed_node_info_init(heed_node_info* info) {
 void heed_input_info_init(heed_input_info* info) {
   init(info);
 }
+void heed_output_info_init(heed_output_info* info) {
+  init(info);
+}
 
 heed_status heed_model_open(const char* path, heed_model** model, heed_error* error) {
   if (model == nullptr) return fail_null("model", error);
@@ -93,6 +96,9 @@ heed_status heed_model_get_info(const heed_model* model, heed_model_info* out, h
   full.tensors = info.tensors.size();
   full.nodes = info.nodes.size();
   full.inputs = info.inputs.size();
+  full.interests = info.interests;
+  full.has_prior = info.has_prior ? 1 : 0;
+  full.outputs = info.outputs.size();
   heed::capi::narrow(full, out);
   return HEED_OK;
 }
@@ -159,6 +165,23 @@ heed_status heed_model_get_input(const heed_model* model, size_t index, heed_inp
   full.name = inputs[index].name.c_str();
   full.kind = inputs[index].kind.c_str();
   full.vocabulary = inputs[index].vocabulary;
+  full.first_id = inputs[index].first_id;
+  full.default_value = inputs[index].default_value;
+  heed::capi::narrow(full, out);
+  return HEED_OK;
+}
+
+heed_status heed_model_get_output(const heed_model* model, size_t index, heed_output_info* out,
+                                  heed_error* error) {
+  if (model == nullptr) return fail_null("model", error);
+  if (out == nullptr) return fail_null("info", error);
+  const auto& outputs = model->info.outputs;
+  if (index >= outputs.size()) return out_of_range("output", index, outputs.size(), error);
+  heed_output_info full;
+  init(&full);
+  full.name = outputs[index].name.c_str();
+  full.rows = outputs[index].rows;
+  full.cols = outputs[index].cols;
   heed::capi::narrow(full, out);
   return HEED_OK;
 }

@@ -123,6 +123,9 @@ Status read_output(const Output& output, LoadedModel* out) {
 
 // All outputs, and the one that items are scored against.
 Status read_outputs(const Model& model, const ItemTable& table, LoadedModel* out) {
+  constexpr std::uint32_t kMaxOutputs = 1u << 8; // whose names are compared with one another
+  if (model.outputs()->size() > kMaxOutputs)
+    return malformed("the graph has more outputs than a reader must accept");
   for (const Output* output : *model.outputs())
     if (Status status = read_output(*output, out); !status.ok()) return status;
   if (table.query() < 0 || static_cast<std::size_t>(table.query()) >= out->outputs.size())

@@ -13,6 +13,7 @@ namespace {
 constexpr std::uint32_t kMaxSlots = 1u << 20; // with these, no size in the plan can wrap 64 bits
 constexpr std::uint32_t kMaxCols = 1u << 20;
 constexpr std::uint32_t kMaxNodes = 1u << 12;
+constexpr std::uint32_t kMaxInputs = 1u << 8; // whose names are compared with one another
 constexpr std::uint64_t kMaxVocabulary = std::uint64_t{1} << 48;
 
 Status malformed(std::string message) {
@@ -233,6 +234,8 @@ Status read_graph(const Model& model, ops::Graph* graph) {
                      std::to_string(graph->slots) + " contradict each other");
   if (model.nodes()->size() > kMaxNodes)
     return malformed("the graph has more nodes than a reader must accept");
+  if (model.inputs()->size() > kMaxInputs)
+    return malformed("the graph has more inputs than a reader must accept");
 
   for (flatbuffers::uoffset_t i = 1; i < model.inputs()->size(); ++i) {
     graph->features.emplace_back();

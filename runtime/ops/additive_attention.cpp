@@ -36,7 +36,8 @@ const char* infer(const Graph& graph, const Node& node, Value* out) {
   const Value& keys = graph.input(node, kKeys);
   const Value& values = graph.input(node, kValues);
   if (!keys.events || !values.events) return "its keys and values are not one row an event";
-  if (node.has(kQuery) && (graph.input(node, kQuery).events || graph.input(node, kQuery).cols != keys.cols))
+  if (node.has(kQuery) &&
+      (!graph.input(node, kQuery).single() || graph.input(node, kQuery).cols != keys.cols))
     return "its query is not one row as wide as the keys";
   if (!is_row_major(*graph.constant_input(node, kV), 1, keys.cols))
     return "its v is not a vector of the keys' columns";

@@ -63,12 +63,14 @@ const char* check_events_alone(const Graph& graph, const Node& node) {
   if (several && biased) return "its bias needs queries that are events";
   if (node.attributes[kNormalise].integer == kByQueries &&
       (node.attributes[kPadding].integer != kPaddingNone || biased ||
-       node.attributes[kWeighting].integer != kSoftmax ||
-       key_heads_of(node) != static_cast<std::size_t>(node.attributes[kHeads].integer)))
-    return "its softmax over queries allows neither padding, bias nor fewer heads of keys";
-  if (node.attributes[kNormalise].integer == kByQueries && node.attributes[kMask].integer == kMaskCausal &&
-      !graph.input(node, kQ).events)
+       node.attributes[kWeighting].integer != kSoftmax))
+    return "its softmax over queries allows neither padding, bias nor other weights";
+  if (node.attributes[kNormalise].integer != kByQueries) return nullptr;
+  if (key_heads_of(node) != static_cast<std::size_t>(node.attributes[kHeads].integer))
+    return "its softmax over queries needs as many heads of keys as of queries";
+  if (node.attributes[kMask].integer == kMaskCausal && !graph.input(node, kQ).events)
     return "its causal softmax over queries needs all of them";
+  if (too_many_scores(graph, node)) return "its heads and slots make more scores than a reader must hold";
   return nullptr;
 }
 

@@ -10,7 +10,7 @@ namespace heed::ops::attention {
 
 namespace {
 
-// Scores of all heads and pairs of slots, at most: with more, sizes of the plan might wrap.
+// Scores of all heads and pairs of slots, at most.
 constexpr std::uint64_t kMostScores = std::uint64_t{1} << 40;
 
 bool has_times(const Node& node) {
@@ -71,6 +71,11 @@ float gap_between(std::int64_t a, std::int64_t b) {
 
 } // namespace
 
+bool too_many_scores(const Graph& graph, const Node& node) {
+  const std::uint64_t slots = graph.slots;
+  return slots * slots > kMostScores / static_cast<std::uint64_t>(node.attributes[kHeads].integer);
+}
+
 bool is_biased(const Node& node) {
   return node.attributes[kWindow].integer > 0 || node.attributes[kStride].integer > 1 ||
          node.has(kPositionBias) || node.has(kTimeBias) || node.has(kIntervalK);
@@ -85,8 +90,7 @@ const char* check_bias(const Graph& graph, const Node& node) {
   const std::uint64_t slots = graph.slots;
   if (node.has(kPositionBias) && !is_bias(*graph.constant_input(node, kPositionBias), heads, 2 * slots - 1))
     return "its bias of positions has the wrong shape";
-  if (slots * slots > kMostScores / heads)
-    return "its heads and slots make more scores than a reader must hold";
+  if (too_many_scores(graph, node)) return "its heads and slots make more scores than a reader must hold";
   return nullptr;
 }
 

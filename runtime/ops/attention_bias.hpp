@@ -50,6 +50,8 @@ inline std::size_t key_heads_of(const Node& node) {
   const std::int64_t heads = node.attributes[kKeyHeads].integer;
   return static_cast<std::size_t>(heads > 0 ? heads : node.attributes[kHeads].integer);
 }
+// Whether the scores of all heads and pairs of slots are more than a plan can hold without sizes that wrap.
+bool too_many_scores(const Graph& graph, const Node& node);
 // Added to the score of a hidden key. Finite, so that silu of it is zero and not NaN; its softmax is zero
 // beside any other score.
 constexpr float kHidden = -1e30f;

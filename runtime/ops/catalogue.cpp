@@ -45,9 +45,12 @@ float UserScorer::finish_score(float value) const {
 
 float UserScorer::threshold_of(float score) const {
   if (!int8_ || i8_.bias != nullptr) return std::nextafter(score, -std::numeric_limits<float>::infinity());
-  // A score is value * scale, rounded; the value that leads to it lies within 2^-22 of the quotient.
-  const float value = score / i8_.u_quant.scale;
-  return value - std::fabs(value) * 0x1p-20f - std::numeric_limits<float>::min();
+  // A score is value * scale, rounded; the value that leads to it lies within 2^-22 of the quotient, or where
+  // the score or the quotient is subnormal, within half the step of those. A scale of zero makes this NaN or
+  // -infinity, which leave nothing out.
+  const float scale = i8_.u_quant.scale, value = score / scale;
+  return value - std::fabs(value) * 0x1p-20f - std::numeric_limits<float>::denorm_min() / scale -
+         std::numeric_limits<float>::min();
 }
 
 namespace {
@@ -101,8 +104,9 @@ void CatalogueScorer::score(const std::uint64_t* row, std::size_t count, float* 
       const std::size_t chunk = std::min(kChunk, count - first);
       user.score_rows(row + first, chunk, values);
       for (std::size_t i = 0; i < chunk; ++i) {
-        const ScoredRow found = {user.finish_score(values[i]), 0}, known = {scores[first + i], 0};
-        if (interest == 0 || ranks_before(found, known)) scores[first + i] = found.score;
+        const float found = user.finish_score(values[i]);
+        float& known = scores[first + i];
+        if (interest == 0 || ranks_before({found, 0}, {known, 0})) known = found;
       }
     }
   }

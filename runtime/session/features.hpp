@@ -22,7 +22,7 @@ Status check_feature_names(const ops::Graph& graph, const Request& request);
 Status resolve_feature(const ops::Feature& feature, const Request& request, UnknownItem unknown,
                        Span<const std::int64_t> sources, std::int64_t* out);
 
-// "; the nearest is 'x'", or the list of names there are, or "" for none.
+// "; did you mean 'x'?", or where no name is near, "; it has " and all of them.
 std::string nearest_name(const std::string& name, const std::vector<std::string>& known);
 
 } // namespace heed

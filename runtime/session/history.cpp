@@ -3,6 +3,7 @@
 #include "runtime/session/impl.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 
 namespace heed {
@@ -88,12 +89,9 @@ void Session::Impl::fill_history() {
   std::uint32_t* places = at<std::uint32_t>(layout_.places);
   std::int64_t* sources = graph.features.empty() ? nullptr : at<std::int64_t>(layout_.sources);
   const std::size_t first = graph.pads_left ? slots - events : 0;
-  std::copy_backward(history_.rows, history_.rows + events, rows + slots);
-  std::copy(rows + slots - events, rows + slots, rows + first);
-  if (sources != nullptr) {
-    std::copy_backward(sources_, sources_ + events, sources + slots);
-    std::copy(sources + slots - events, sources + slots, sources + first);
-  }
+  // To their slots, which may overlap the places where they are.
+  std::memmove(rows + first, history_.rows, events * sizeof(*rows));
+  if (sources != nullptr) std::memmove(sources + first, sources_, events * sizeof(*sources));
   for (std::size_t slot = 0; slot < slots; ++slot) {
     places[slot] = static_cast<std::uint32_t>(slot);
     if (slot >= first && slot < first + events) continue;

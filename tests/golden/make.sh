@@ -12,4 +12,8 @@ cd "$(dirname "$0")"
 /usr/bin/python3 attention_forms.py
 sh environment.sh recbole
 ../../build/venv/recbole/bin/python recbole_models.py
+for library in deepmatch rectools; do
+  sh environment.sh "$library"
+  "../../build/venv/$library/bin/python" "${library}_models.py"
+done
 /usr/bin/python3 ../converter/readers/make_fixtures.py

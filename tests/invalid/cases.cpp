@@ -311,7 +311,10 @@ std::vector<InvalidCase> invalid_cases() {
   add_graph_cases(&cases);
   add_item_cases(&cases);
   add_verify_cases(&cases);
+  add_interface_cases(&cases);
   add_operator_cases(&cases);
+  add_attention_cases(&cases);
+  add_row_cases(&cases);
   return cases;
 }
 

@@ -23,8 +23,11 @@ struct InvalidCase {
 
 std::vector<InvalidCase> invalid_cases();
 
-// Those of operator_cases.cpp.
+// Those of the files with these names.
+void add_interface_cases(std::vector<InvalidCase>* cases);
 void add_operator_cases(std::vector<InvalidCase>* cases);
+void add_attention_cases(std::vector<InvalidCase>* cases);
+void add_row_cases(std::vector<InvalidCase>* cases);
 
 } // namespace heed::test
 

@@ -1,57 +1,9 @@
-// Nodes whose inputs do not fit their operator: one is added to the valid model, and nothing reads its
-// result.
-#include "tests/invalid/cases.hpp"
-
-#include <cstdlib>
+// Nodes whose inputs do not fit their operator: those that combine rows, sum over events or recur.
+#include "tests/invalid/operator_support.hpp"
 
 namespace heed::test {
 
 namespace {
-
-using TM = TestModel;
-using format::Rows;
-
-// What the added node may read.
-struct Values {
-  int events; // [events, 4]
-  int single; // [1, 4]
-};
-
-int output_of(const format::ModelT& m, const char* op) {
-  for (const auto& n : m.nodes)
-    if (n->op == op) return n->outputs[0];
-  std::abort(); // a mistake in this file
-}
-
-InvalidCase refused(const char* name, const char* mentions,
-                    std::function<void(TestModel&, const Values&)> append) {
-  return {name, StatusCode::graph_invalid, mentions, [append] {
-            EncoderOptions o;
-            o.items = 5;
-            o.dim = o.hidden = 4;
-            o.blocks = 1;
-            o.slots = 3;
-            o.max_history = 2;
-            Encoder encoder = make_encoder(o);
-            TestModel& m = encoder.model;
-            append(m, {output_of(m.meta, "embedding"), output_of(m.meta, "last")});
-            return m.bytes();
-          }};
-}
-
-int vector(TestModel& m, std::size_t cols) {
-  return m.constant(m.add_row_major("vector", random_matrix(1, cols, 1, 1.0f)));
-}
-int weight(TestModel& m, std::size_t rows, std::size_t cols) {
-  return m.constant(m.add_n16("weight", random_matrix(rows, cols, 1, 1.0f)));
-}
-// [events, 8] and [events, 1] out of [events, 4]
-int wide(TestModel& m, const Values& v) {
-  return m.node("concat", {v.events, v.events}, {}, Rows::events, 8);
-}
-int narrow(TestModel& m, const Values& v) {
-  return m.node("linear", {v.events, weight(m, 1, 4)}, {TM::choice("activation", "none")}, Rows::events, 1);
-}
 
 const TM::Attr kSum = TM::choice("kind", "sum"), kTanh = TM::choice("activation", "tanh"),
                kNoPadding = TM::choice("padding", "none"),
@@ -69,6 +21,13 @@ void add_combinations(std::vector<InvalidCase>* cases) {
   }));
   cases->push_back(refused("multiply_one_by_rows", "differ in shape", [](TestModel& m, const Values& v) {
     m.node("multiply", {v.single, narrow(m, v)}, {}, Rows::one, 4);
+  }));
+  cases->push_back(refused("add_several_of_other_count", "differ in shape", [](TestModel& m, const Values&) {
+    m.node("add", {several(m, 2), several(m, 3)}, {}, Rows::several, 4, 2);
+  }));
+  cases->push_back(refused("several_of_another_count", "another shape", [](TestModel& m, const Values&) {
+    const int two = several(m, 2);
+    m.node("add", {two, two}, {}, Rows::several, 4, 3);
   }));
   cases->push_back(refused("concat_rows_differ", "differ in rows", [](TestModel& m, const Values& v) {
     m.node("concat", {v.events, v.single}, {}, Rows::events, 8);
@@ -95,6 +54,24 @@ void add_gru(std::vector<InvalidCase>* cases) {
   }));
 }
 
+void add_session_graph(std::vector<InvalidCase>* cases) {
+  cases->push_back(refused("neighbours_of_one_row", "one row an event", [](TestModel& m, const Values& v) {
+    m.node("neighbours", {v.single}, {TM::choice("direction", "in")}, Rows::events, 4);
+  }));
+  cases->push_back(refused("gru_cell_rows_differ", "differ in rows", [](TestModel& m, const Values& v) {
+    const int gates = m.node("concat", {wide(m, v), v.events}, {}, Rows::events, 12);
+    m.node("gru_cell", {gates, gates, v.single}, {}, Rows::events, 4);
+  }));
+  cases->push_back(refused("gru_cell_state_rows_differ", "differ in rows", [](TestModel& m, const Values& v) {
+    const int gates = m.node("concat", {wide(m, v), v.events}, {}, Rows::events, 12);
+    m.node("gru_cell", {gates, v.single, v.events}, {}, Rows::events, 4);
+  }));
+  cases->push_back(
+      refused("gru_cell_gates_of_wrong_shape", "three for each column", [](TestModel& m, const Values& v) {
+        m.node("gru_cell", {wide(m, v), wide(m, v), v.events}, {}, Rows::events, 4);
+      }));
+}
+
 void add_sums(std::vector<InvalidCase>* cases) {
   cases->push_back(refused("pool_of_one_row", "one row an event", [](TestModel& m, const Values& v) {
     m.node("pool", {v.single}, {kSum, kNoPadding}, Rows::one, 4);
@@ -108,6 +85,15 @@ void add_sums(std::vector<InvalidCase>* cases) {
   }));
   cases->push_back(refused("pool_padding_of_wrong_shape", "padding", [](TestModel& m, const Values& v) {
     m.node("pool", {v.events, -1, vector(m, 3)}, {kSum, kConstantPadding}, Rows::one, 4);
+  }));
+  cases->push_back(refused("pool_maximum_with_weights", "a maximum", [](TestModel& m, const Values& v) {
+    m.node("pool", {v.events, narrow(m, v)}, {TM::choice("kind", "max"), kNoPadding}, Rows::one, 4);
+  }));
+  cases->push_back(refused("pool_maximum_with_padding", "a maximum", [](TestModel& m, const Values& v) {
+    m.node("pool", {v.events, -1, vector(m, 4)}, {TM::choice("kind", "max"), kConstantPadding}, Rows::one, 4);
+  }));
+  cases->push_back(refused("pool_sum_that_skips", "skips", [](TestModel& m, const Values& v) {
+    m.node("pool", {v.events}, {kSum, kNoPadding, TM::integer("skip", 1)}, Rows::one, 4);
   }));
 }
 
@@ -130,6 +116,12 @@ void add_additive_attention(std::vector<InvalidCase>* cases) {
       "additive_query_of_many_rows", "query",
       [](TestModel& m, const Values& v) {
         return V{v.events, v.events, vector(m, 4), v.events};
+      },
+      kNoPadding);
+  add(
+      "additive_query_of_several_rows", "query",
+      [](TestModel& m, const Values& v) {
+        return V{v.events, several(m, 2), vector(m, 4), v.events};
       },
       kNoPadding);
   add(
@@ -157,6 +149,7 @@ void add_additive_attention(std::vector<InvalidCase>* cases) {
 void add_operator_cases(std::vector<InvalidCase>* cases) {
   add_combinations(cases);
   add_gru(cases);
+  add_session_graph(cases);
   add_sums(cases);
   add_additive_attention(cases);
 }

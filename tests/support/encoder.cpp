@@ -157,11 +157,7 @@ Encoder make_encoder(const EncoderOptions& o) {
   const int table = o.int8 ? m.add_n16k4("item_rows", e.items) : m.add_n16("item_rows", e.items);
   const int vector = add_graph(&e, ids, m.constant(table));
 
-  auto output = std::make_unique<format::OutputT>();
-  output->name = "user";
-  output->value = vector;
-  output->empty_history = m.add_row_major("empty_history", e.empty);
-  m.meta.outputs.push_back(std::move(output));
+  m.output("user", vector, m.add_row_major("empty_history", e.empty));
 
   auto items = std::make_unique<format::ItemTableT>();
   items->name = "items";

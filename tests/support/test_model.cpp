@@ -106,26 +106,44 @@ int TestModel::input_ids() {
   input->name = "history";
   input->kind = format::InputKind::item_history;
   input->item_table = 0;
-  meta.inputs.push_back(std::move(input));
+  return add_input(std::move(input));
+}
+
+int TestModel::feature(const std::string& name, format::InputKind kind, std::uint64_t vocabulary,
+                       std::int64_t first_id, std::int64_t default_value) {
+  auto input = std::make_unique<format::InputT>();
+  input->name = name;
+  input->kind = kind;
+  input->vocabulary = vocabulary;
+  input->aligned_with = kind == format::InputKind::context_id ? -1 : 0;
+  input->first_id = first_id;
+  input->default_value = default_value;
+  return add_input(std::move(input));
+}
+
+int TestModel::add_input(std::unique_ptr<format::InputT> input) {
   auto value = std::make_unique<format::ValueT>();
-  value->name = "history";
+  value->name = input->name;
+  meta.inputs.push_back(std::move(input));
   value->input = static_cast<int>(meta.inputs.size()) - 1;
   value->rows = format::Rows::events;
   meta.values.push_back(std::move(value));
   return static_cast<int>(meta.values.size()) - 1;
 }
 
-int TestModel::rows(const std::string& name, format::Rows kind, std::size_t cols) {
+int TestModel::rows(const std::string& name, format::Rows kind, std::size_t cols, std::size_t count) {
   auto value = std::make_unique<format::ValueT>();
   value->name = name;
   value->rows = kind;
   value->cols = static_cast<std::uint32_t>(cols);
+  value->count = static_cast<std::uint32_t>(count);
   meta.values.push_back(std::move(value));
   return static_cast<int>(meta.values.size()) - 1;
 }
 
 int TestModel::node(const std::string& op, const std::vector<int>& inputs,
-                    const std::vector<Attr>& attributes, format::Rows kind, std::size_t cols) {
+                    const std::vector<Attr>& attributes, format::Rows kind, std::size_t cols,
+                    std::size_t count) {
   auto node = std::make_unique<format::NodeT>();
   node->op = op;
   node->version = 1;
@@ -139,10 +157,18 @@ int TestModel::node(const std::string& op, const std::vector<int>& inputs,
     attribute->choice = a.choice;
     node->attributes.push_back(std::move(attribute));
   }
-  const int value = rows(node->name, kind, cols);
+  const int value = rows(node->name, kind, cols, count);
   node->outputs = {value};
   meta.nodes.push_back(std::move(node));
   return value;
+}
+
+void TestModel::output(const std::string& name, int value, int empty_history) {
+  auto output = std::make_unique<format::OutputT>();
+  output->name = name;
+  output->value = value;
+  output->empty_history = empty_history;
+  meta.outputs.push_back(std::move(output));
 }
 
 std::vector<std::uint8_t> TestModel::bytes() {

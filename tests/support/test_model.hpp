@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,7 +42,11 @@ class TestModel {
   // Each adds a value and returns its index.
   int constant(int tensor);
   int input_ids();
-  int rows(const std::string& name, format::Rows kind, std::size_t cols);
+  // A feature. Its further fields are those of the last of meta.inputs.
+  int feature(const std::string& name, format::InputKind kind, std::uint64_t vocabulary = 0,
+              std::int64_t first_id = 0, std::int64_t default_value = 0);
+  // `count` is that of several rows.
+  int rows(const std::string& name, format::Rows kind, std::size_t cols, std::size_t count = 0);
 
   struct Attr {
     std::string name;
@@ -54,7 +59,10 @@ class TestModel {
   static Attr choice(const char* name, const char* value) { return {name, 0, 0, value}; }
   // Adds a node that makes a new value of that shape; returns the value.
   int node(const std::string& op, const std::vector<int>& inputs, const std::vector<Attr>& attributes,
-           format::Rows kind, std::size_t cols);
+           format::Rows kind, std::size_t cols, std::size_t count = 0);
+
+  // Adds an output; `empty_history` is a tensor, or -1.
+  void output(const std::string& name, int value, int empty_history);
 
   // The file. Sets offsets, lengths and checksums of tensors whose offset is 0; others keep what a test
   // wrote.
@@ -63,6 +71,7 @@ class TestModel {
  private:
   int add_tensor(const std::string& name, format::DType dtype, format::Layout layout, std::size_t rows,
                  std::size_t cols, std::vector<std::uint8_t> segment);
+  int add_input(std::unique_ptr<format::InputT> input);
 };
 
 // Bytes in memory that Model::open takes.

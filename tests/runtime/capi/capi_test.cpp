@@ -1,39 +1,20 @@
 // The C ABI over the same small model: results equal the C++ API's, errors carry code and text, older structs
 // work.
-#include "tests/runtime/session/session_fixture.hpp"
-
-#include <heed/heed.h>
+#include "tests/runtime/capi/fixture.hpp"
 
 #include <cstring>
-#include <memory>
 
 namespace heed::test {
 namespace {
 
-struct CloseModel {
-  void operator()(heed_model* model) const { heed_model_close(model); }
-};
-struct DestroySession {
-  void operator()(heed_session* session) const { heed_session_destroy(session); }
-};
-using ModelPtr = std::unique_ptr<heed_model, CloseModel>;
-using SessionPtr = std::unique_ptr<heed_session, DestroySession>;
-
 class CApi : public testing::Test {
  protected:
-  CApi() : opened_({}) {
-    heed_model* model = nullptr;
-    EXPECT_EQ(heed_model_open_memory(opened_.bytes.data(), opened_.bytes.size(), &model, &error_), HEED_OK);
-    model_.reset(model);
-    heed_session* session = nullptr;
-    EXPECT_EQ(heed_session_create(model, nullptr, &session, &error_), HEED_OK);
-    session_.reset(session);
-  }
+  CApi() : opened_({}), model_(open_in_c(opened_.bytes)), session_(session_in_c(model_)) {}
 
   Opened opened_;
-  heed_error error_{};
   ModelPtr model_;
   SessionPtr session_;
+  heed_error error_{};
 };
 
 TEST_F(CApi, RecommendsWhatTheCppApiRecommends) {

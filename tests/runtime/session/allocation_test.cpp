@@ -1,6 +1,9 @@
-// After a session exists, calls that succeed do not allocate: the global allocator counts.
+// After a session exists, calls that succeed do not allocate: the global allocator counts. Here also through
+// the C ABI.
 #include "tests/runtime/session/counting_allocator.hpp"
 #include "tests/runtime/session/session_fixture.hpp"
+
+#include <heed/heed.h>
 
 namespace heed::test {
 namespace {
@@ -36,6 +39,104 @@ TEST(Allocations, NoneAfterTheSessionIsMade) {
     const std::size_t after = allocations();
     EXPECT_TRUE(ok);
     EXPECT_EQ(after, before);
+  }
+}
+
+// Features, several interests, a prior, named outputs and computed padding.
+std::vector<FeatureOptions> models() {
+  std::vector<FeatureOptions> all;
+  for (const bool int8 : {false, true})
+    for (const char* fill : {"none", "left", "right"}) {
+      FeatureOptions o;
+      o.int8 = int8;
+      o.fill = fill;
+      o.interests = 3;
+      o.prior = true;
+      o.gaps = true;
+      all.push_back(o);
+    }
+  return all;
+}
+
+const Ids kHistory = {5, 4711, 2}, kCategory = {105, 1, 103}, kUser = {9}, kTime = {10, 12, 30},
+          kAllow = {1, 2};
+
+TEST(Allocations, NoneForRequestsWithFeatures) {
+  for (const FeatureOptions& o : models()) {
+    const OpenedFeatures opened(o);
+    SessionOptions options;
+    options.max_batch = 2;
+    Session session = opened.session(options);
+    const std::vector<FeatureValues> features = {
+        {"category", kCategory}, {"user_id", kUser}, {"time", kTime}};
+    const Request request(kHistory, features);
+    const std::vector<Request> users = {request, Ids{}};
+    std::vector<Recommendation> out(20);
+    std::vector<std::size_t> counts(2);
+    std::vector<float> scores(2), vectors(3 * 12), values(9 * 12);
+    RecommendOptions skip, with_list;
+    skip.unknown = with_list.unknown = UnknownItem::skip;
+    with_list.allow = kAllow;
+    const std::size_t before = allocations();
+    bool ok = session.recommend(request, 10, skip, out).ok();
+    ok = ok && session.recommend(request, 10, with_list, out).ok();
+    ok = ok && session.recommend({}, 10, skip, out).ok();
+    ok = ok && session.recommend_batch(users, 10, skip, out, counts).ok();
+    ok = ok && session.score(request, kAllow, UnknownItem::skip, scores).ok();
+    ok = ok && session.score({}, kAllow, UnknownItem::skip, scores).ok();
+    ok = ok && session.encode(request, UnknownItem::substitute, vectors).ok();
+    ok = ok && session.output("hidden", request, UnknownItem::skip, values).ok();
+    ok = ok && session.output("user", {}, UnknownItem::skip, values).ok();
+    const std::size_t after = allocations();
+    EXPECT_TRUE(ok);
+    EXPECT_EQ(after, before);
+  }
+}
+
+TEST(Allocations, NoneInTheCAbi) {
+  for (const FeatureOptions& o : models()) {
+    const OpenedFeatures opened(o);
+    heed_model* model = nullptr;
+    heed_session* session = nullptr;
+    heed_session_options options;
+    heed_session_options_init(&options);
+    options.max_batch = 2;
+    ASSERT_EQ(heed_model_open_memory(opened.bytes.data(), opened.bytes.size(), &model, nullptr), HEED_OK);
+    ASSERT_EQ(heed_session_create(model, &options, &session, nullptr), HEED_OK);
+    const heed_feature features[] = {
+        {"category", kCategory.data(), 3}, {"user_id", kUser.data(), 1}, {"time", kTime.data(), 3}};
+    heed_request request, empty;
+    heed_request_init(&request);
+    heed_request_init(&empty);
+    request.history = kHistory.data();
+    request.history_count = 3;
+    request.features = features;
+    request.feature_count = 3;
+    const heed_request* users[] = {&request, &empty};
+    const int64_t* histories[] = {kAllow.data(), nullptr};
+    const size_t lengths[] = {2, 0};
+    heed_recommend_options skip;
+    heed_recommend_options_init(&skip);
+    skip.unknown = HEED_UNKNOWN_SKIP;
+    heed_recommendation out[20];
+    size_t count = 0, counts[2];
+    float scores[2], vectors[3 * 12], values[9 * 12];
+    const std::size_t before = allocations();
+    const heed_status all[] = {
+        heed_recommend(session, kAllow.data(), 2, 10, nullptr, out, 20, &count, nullptr),
+        heed_recommend_request(session, &request, 10, &skip, out, 20, &count, nullptr),
+        heed_recommend_batch(session, histories, lengths, 2, 10, &skip, out, 20, counts, nullptr),
+        heed_recommend_request_batch(session, users, 2, 10, &skip, out, 20, counts, nullptr),
+        heed_score(session, kAllow.data(), 2, kAllow.data(), 2, HEED_UNKNOWN_ERROR, scores, nullptr),
+        heed_score_request(session, &request, kAllow.data(), 2, HEED_UNKNOWN_SKIP, scores, nullptr),
+        heed_encode(session, kAllow.data(), 2, HEED_UNKNOWN_ERROR, vectors, 3 * 12, nullptr),
+        heed_encode_request(session, &request, HEED_UNKNOWN_SKIP, vectors, 3 * 12, nullptr),
+        heed_output(session, "hidden", &request, HEED_UNKNOWN_SKIP, values, 9 * 12, &count, nullptr)};
+    const std::size_t after = allocations();
+    for (const heed_status status : all) EXPECT_EQ(status, HEED_OK);
+    EXPECT_EQ(after, before);
+    heed_session_destroy(session);
+    heed_model_close(model);
   }
 }
 

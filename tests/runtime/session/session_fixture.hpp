@@ -2,6 +2,7 @@
 #ifndef HEED_TESTS_RUNTIME_SESSION_SESSION_FIXTURE_HPP
 #define HEED_TESTS_RUNTIME_SESSION_SESSION_FIXTURE_HPP
 
+#include "tests/support/feature_model.hpp"
 #include "tests/support/test_model.hpp"
 
 #include <heed/heed.hpp>
@@ -17,10 +18,9 @@ namespace heed::test {
 
 using Ids = std::vector<std::int64_t>;
 
-// An encoder's file, opened. The bytes live as long as this.
-struct Opened {
-  explicit Opened(const EncoderOptions& options)
-      : encoder(make_encoder(options)), bytes(encoder.model.bytes()), model(open()) {}
+// A file, opened. The bytes live as long as this.
+struct OpenedFile {
+  explicit OpenedFile(const std::vector<std::uint8_t>& file) : bytes(file), model(open()) {}
 
   Model open() const {
     Result<Model> opened = Model::open(bytes.data(), bytes.size());
@@ -32,6 +32,15 @@ struct Opened {
     EXPECT_TRUE(made.ok()) << made.status().message();
     return std::move(*made);
   }
+
+  AlignedBytes bytes;
+  Model model;
+};
+
+// An encoder's.
+struct Opened : OpenedFile {
+  explicit Opened(const EncoderOptions& options) : Opened(make_encoder(options), 0) {}
+
   // External ids of item rows.
   Ids ids(const std::vector<std::size_t>& rows) const {
     Ids out;
@@ -51,9 +60,45 @@ struct Opened {
   }
 
   Encoder encoder;
-  AlignedBytes bytes;
-  Model model;
+
+ private:
+  Opened(Encoder made, int) : OpenedFile(made.model.bytes()), encoder(std::move(made)) {}
 };
+
+// A model with features', and the ids that it knows items by.
+struct OpenedFeatures : OpenedFile {
+  explicit OpenedFeatures(const FeatureOptions& options) : OpenedFeatures(make_feature_model(options), 0) {}
+
+  Ids all_ids() const {
+    Ids ids(plain.options.items);
+    std::iota(ids.begin(), ids.end(), kFirstItem);
+    return ids;
+  }
+  std::vector<float> encode(Session& session, const Request& request,
+                            UnknownItem unknown = UnknownItem::error) const {
+    std::vector<float> vector(plain.options.dim * plain.options.interests);
+    const Status status = session.encode(request, unknown, vector);
+    EXPECT_TRUE(status.ok()) << status.message();
+    return vector;
+  }
+
+  FeatureModel plain;
+
+ private:
+  OpenedFeatures(FeatureModel made, int) : OpenedFile(made.model.bytes()), plain(std::move(made)) {}
+};
+
+// Within what single precision may be off from the plain computation.
+inline void expect_near(const std::vector<float>& got, const Rows& expected) {
+  std::size_t at = 0;
+  for (const Row& row : expected)
+    for (double value : row) {
+      ASSERT_LT(at, got.size());
+      EXPECT_NEAR(static_cast<double>(got[at]), value, 1e-5) << "element " << at;
+      ++at;
+    }
+  EXPECT_EQ(at, got.size());
+}
 
 inline std::vector<std::size_t> some_rows(std::size_t count, std::size_t items) {
   std::vector<std::size_t> rows(count);
