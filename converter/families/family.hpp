@@ -68,8 +68,11 @@ class Family {
 
 using FamilyList = std::vector<const Family*>;
 
-// All families, in the order in which ties are decided.
+// All families, in the order in which ties are decided: those of heed, then what was added.
 const FamilyList& families();
+// Adds families of a program's own, which live as long as it. Call it before anything else, from one thread.
+// Error(usage) for a name that is taken.
+void add_families(const FamilyList& more);
 
 // The family called `name`; with an empty name the one that the checkpoint's config names ("heed_family"), or
 // else the one that fits best. Errors: family_unknown (no such family; or none fits, with some names that

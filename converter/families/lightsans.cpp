@@ -7,6 +7,7 @@
 //   head
 #include "converter/families/lightsans.hpp"
 
+#include "converter/error.hpp"
 #include "converter/families/computed.hpp"
 #include "converter/families/layers.hpp"
 #include "converter/families/single_variant.hpp"

@@ -4,10 +4,11 @@
 #include "converter/families/recurrent.hpp"
 
 #include "converter/families/layers.hpp"
-#include "converter/families/single_variant.hpp"
+#include "converter/families/several_variants.hpp"
 #include "converter/graph/builder.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -54,12 +55,16 @@ Start start(Weights& weights, const Chooser& chooser) {
   return start;
 }
 
-// All layers over `x`. Adds one to `layers` for each.
+// All layers over `x`, with their biases where there are some. Adds one to `layers` for each.
 ValueId run_gru(Builder& graph, Weights& weights, const std::string& name, ValueId x, std::int64_t& layers) {
-  for (; weights.has(fmt::format("{}.weight_hh_l{}", name, layers)); ++layers)
-    x = graph.gru(fmt::format("gru{}", layers), x,
-                  weights.matrix(fmt::format("{}.weight_ih_l{}", name, layers)),
-                  weights.matrix(fmt::format("{}.weight_hh_l{}", name, layers)));
+  for (; weights.has(fmt::format("{}.weight_hh_l{}", name, layers)); ++layers) {
+    const auto weight = [&](const char* kind) { return fmt::format("{}.{}_l{}", name, kind, layers); };
+    const auto bias = [&](const char* kind) {
+      return weights.has(weight(kind)) ? std::optional<Constant>(weights.matrix(weight(kind))) : std::nullopt;
+    };
+    x = graph.gru(fmt::format("gru{}", layers), x, weights.matrix(weight("weight_ih")),
+                  weights.matrix(weight("weight_hh")), bias("bias_ih"), bias("bias_hh"));
+  }
   return x;
 }
 
@@ -101,6 +106,57 @@ class Gru4Rec final : public SingleVariant {
 
  private:
   const std::vector<std::string> dense_ = {"dense.weight", "dense.bias"};
+};
+
+// Additive attention with softmax on the states by the last one (Bahdanau et al. 2015, arXiv:1409.0473); the
+// user vector is a linear of [attended | h_T]. heed's own form: tests/golden/gru4rec_attention.py.
+class Gru4RecAttention final : public SingleVariant {
+ public:
+  Gru4RecAttention()
+      : SingleVariant("gru4rec", "attention", "heed's GRU4Rec with attention",
+                      "a GRU with biases, then additive attention on its states") {}
+
+  SynthModel synthesize(const SynthSizes& sizes) const override {
+    SynthModel model = start_model(name(), sizes);
+    const std::int64_t dim = sizes.dim, hidden = model.hidden(2 * dim), blocks = model.blocks();
+    add_gru(model, "gru", dim, hidden);
+    model.add(expand({}, biases_, blocks), {{"*", {3 * hidden}, SynthKind::bias}});
+    model.add(head_, {{"attention.v.weight", {1, dim}, SynthKind::matrix},
+                      {"output.weight", {dim, 2 * hidden}, SynthKind::matrix},
+                      {"*.weight", {dim, hidden}, SynthKind::matrix},
+                      {"*.bias", {dim}, SynthKind::bias}});
+    return model;
+  }
+
+ protected:
+  std::vector<std::string> names(const Weights& weights) const override {
+    std::vector<std::string> names = gru_names(weights, "gru");
+    names.emplace_back(kItems);
+    const auto layers = static_cast<std::int64_t>(names.size() / 2);
+    const std::vector<std::string> biases = expand({}, biases_, layers);
+    names.insert(names.end(), biases.begin(), biases.end());
+    names.insert(names.end(), head_.begin(), head_.end());
+    return names;
+  }
+  void build(Weights& weights, const Chooser& chooser, Recipe& recipe) const override {
+    Start s = start(weights, chooser);
+    Builder& graph = s.graph;
+    std::int64_t layers = 0;
+    const ValueId states = run_gru(graph, weights, "gru", s.items, layers);
+    const ValueId last = graph.last("last", states);
+    const ValueId keys = graph.linear("keys", states, weights.matrix("attention.key.weight"), {});
+    const ValueId query = linear_layer(graph, weights, "query", last, "attention.query");
+    const ValueId attended = graph.additive_attention(
+        "attended", keys, query, weights.matrix("attention.v.weight"), states, "tanh", false, true);
+    const ValueId both = graph.concat("attended_and_last", attended, last);
+    finish(s, linear_layer(graph, weights, "output", both, "output"), recipe, layers);
+  }
+
+ private:
+  const std::vector<std::string> biases_ = {"gru.bias_ih_l#", "gru.bias_hh_l#"};
+  const std::vector<std::string> head_ = {"attention.key.weight", "attention.query.weight",
+                                          "attention.query.bias", "attention.v.weight",
+                                          "output.weight",        "output.bias"};
 };
 
 // Each state h_t has the weight v . sigmoid(A1 h_t + A2 h_T), without softmax; then B [weighted sum | h_T].
@@ -197,7 +253,9 @@ class Stamp final : public SingleVariant {
 } // namespace
 
 const Family& gru4rec_family() {
-  static const Gru4Rec family;
+  static const Gru4Rec recbole;
+  static const Gru4RecAttention attention;
+  static const SeveralVariants family("gru4rec", "recurrent: GRU4Rec", {&recbole, &attention});
   return family;
 }
 const Family& stamp_family() {

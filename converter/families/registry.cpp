@@ -1,11 +1,17 @@
 #include "converter/error.hpp"
 #include "converter/families/bert4rec.hpp"
+#include "converter/families/caser.hpp"
 #include "converter/families/config.hpp"
 #include "converter/families/family.hpp"
 #include "converter/families/gsasrec.hpp"
+#include "converter/families/hstu.hpp"
+#include "converter/families/lightsans.hpp"
+#include "converter/families/mind.hpp"
 #include "converter/families/nearest.hpp"
 #include "converter/families/recurrent.hpp"
 #include "converter/families/sasrec.hpp"
+#include "converter/families/session_graph.hpp"
+#include "converter/families/tisasrec.hpp"
 #include "converter/readers/text.hpp"
 
 #include <algorithm>
@@ -58,10 +64,31 @@ std::string joined(const std::vector<std::string>& words) {
 
 } // namespace
 
-const FamilyList& families() {
-  static const FamilyList all = {&sasrec_family(), &bert4rec_family(), &gru4rec_family(),
-                                 &narm_family(),   &stamp_family(),    &gsasrec_family()};
+namespace {
+
+FamilyList& registered() {
+  static FamilyList all = {&sasrec_family(), &bert4rec_family(),  &gsasrec_family(), &tisasrec_family(),
+                           &hstu_family(),   &lightsans_family(), &gru4rec_family(), &narm_family(),
+                           &stamp_family(),  &srgnn_family(),     &gcsan_family(),   &caser_family(),
+                           &mind_family()};
   return all;
+}
+
+} // namespace
+
+const FamilyList& families() {
+  return registered();
+}
+
+void add_families(const FamilyList& more) {
+  for (const Family* family : more) {
+    for (const Family* known : registered())
+      if (known->name() == family->name())
+        throw Error(StatusCode::usage,
+                    fmt::format("there is a family called {} already; another one needs another name",
+                                in_quotes(family->name())));
+    registered().push_back(family);
+  }
 }
 
 const Family& choose_family(const FamilyList& families, const Checkpoint& checkpoint,

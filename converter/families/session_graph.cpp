@@ -4,6 +4,7 @@
 // it.
 #include "converter/families/session_graph.hpp"
 
+#include "converter/error.hpp"
 #include "converter/families/computed.hpp"
 #include "converter/families/layers.hpp"
 #include "converter/families/post_norm_encoder.hpp"

@@ -62,8 +62,8 @@ std::int64_t Weights::blocks(const std::string& pattern) const {
   std::int64_t blocks = 0;
   for (const std::string& name : names_) {
     if (name.compare(0, before.size(), before) != 0) continue;
-    const std::size_t end = name.find_first_not_of("0123456789", before.size());
-    if (end == std::string::npos || end == before.size() || end > before.size() + 4) continue;
+    const std::size_t end = std::min(name.find_first_not_of("0123456789", before.size()), name.size());
+    if (end == before.size() || end > before.size() + 4) continue;
     if (name.compare(end, after.size(), after) != 0) continue;
     blocks = std::max<std::int64_t>(blocks, std::stol(name.substr(before.size(), end - before.size())) + 1);
   }

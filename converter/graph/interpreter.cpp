@@ -160,6 +160,10 @@ void Interpreter::set_features(const Request& request, Places& places) const {
     double absent = static_cast<double>(feature.default_value - (times ? 0 : feature.first_id));
     if (feature.gaps) absent = 1;
     for (double& id : passed) id -= times ? 0.0 : static_cast<double>(feature.first_id);
+    if (feature.kind == FeatureKind::context_id) {
+      places.features.push_back({any ? passed[0] : absent});
+      continue;
+    }
     for (std::size_t p = 0; p < places.rows.size(); ++p) {
       const std::int64_t event = places.events_at[p];
       const bool padding = event == kNone && (places.rows[p] == kNone || places.rows[p] == graph_.fill_row);
@@ -171,7 +175,6 @@ void Interpreter::set_features(const Request& request, Places& places) const {
         values.push_back(absent);
     }
     values.push_back(any ? passed.back() : absent);
-    if (feature.kind == FeatureKind::context_id) values = {any ? passed[0] : absent};
     places.features.push_back(std::move(values));
   }
 }
@@ -230,7 +233,7 @@ void Interpreter::run_node(const Node& node, const Places& places, std::vector<M
     const reference::Activation activate = reference::find_activation(node.choice("kind"));
     for (double& x : out.values) x = activate(x);
   } else if (node.op == "last") {
-    out = last(in(0), places);
+    out = last(in(0), graph_.value(node.input(0)).each_place(), places);
   } else if (node.op == "mask_padding") {
     out = in(0);
     for (std::int64_t p = 0; p < places.count(); ++p) {
@@ -307,7 +310,7 @@ Matrix Interpreter::attention(const Node& node, const Places& places,
   const std::string& padding = node.choice("padding");
   if (graph_.form == Form::source) {
     args.fill = node.real("fill");
-    if (padding == "masked") {
+    if (padding == "masked" && graph_.value(node.input(1)).each_place()) {
       for (const std::int64_t row : places.rows)
         args.hidden.push_back(row == kNone || row == graph_.hidden_row);
     }
@@ -332,7 +335,8 @@ void Interpreter::set_attention_options(const Node& node, const Places& places,
   args.by_queries = node.has("normalise") && node.choice("normalise") == "queries";
   args.position_bias = constant(node.input(5));
   args.slot_count = graph_.slots;
-  if (graph_.value(node.input(1)).each_place()) args.slots = places.slots;
+  // Latent queries and keys have no slots.
+  if (args.window > 0 || args.stride > 1 || args.position_bias != nullptr) args.slots = places.slots;
   if (node.input(6) == kNone) return;
   const std::vector<double>& times =
       places.features[static_cast<std::size_t>(graph_.value(node.input(6)).feature)];
@@ -405,12 +409,11 @@ Matrix Interpreter::additive_attention(const Node& node, const Places& places,
   return out;
 }
 
-Matrix Interpreter::last(const Matrix& x, const Places& places) const {
+Matrix Interpreter::last(const Matrix& x, bool each_place, const Places& places) const {
   Matrix out(1, x.cols);
   // Of several rows the last one; without events that of the newest slot, which has padding on the left.
-  const bool several = x.rows != places.count();
   const bool left = places.newest == kNone && graph_.padding == PaddingSide::left;
-  const std::int64_t row = several || left ? x.rows - 1 : places.newest;
+  const std::int64_t row = !each_place || left ? x.rows - 1 : places.newest;
   if (row >= 0) {
     std::copy_n(x.row(row), x.cols, out.row(0));
   } else {

@@ -36,7 +36,7 @@ class Interpreter {
   std::vector<double> counts(const Node& node, const Places& places) const;
   Matrix additive_attention(const Node& node, const Places& places, const std::vector<Matrix>& values) const;
   Matrix pool(const Node& node, const Matrix& x, const Matrix* weights, const Places& places) const;
-  Matrix last(const Matrix& x, const Places& places) const;
+  Matrix last(const Matrix& x, bool each_place, const Places& places) const;
   Matrix feature_embedding(const Node& node, const Places& places) const;
   Matrix capsule_routing(const Node& node, const Matrix& x, const Places& places) const;
   const Matrix* constant(ValueId id) const;

@@ -50,6 +50,9 @@ struct Shape {
 // The shape of a node's output. std::logic_error, naming the node, when its inputs do not fit.
 Shape infer_shape(const Graph& graph, const Node& node);
 
+// Whether attention tells keys apart by where or when they stand.
+bool tells_places_apart(const Node& node);
+
 // Every rule of the IR: order, kinds, shapes, attributes, the output and the item table. Throws
 // std::logic_error: a graph that breaks one was built wrongly; users cannot cause it.
 void check(const Graph& graph);

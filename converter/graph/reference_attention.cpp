@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <map>
+#include <utility>
 
 namespace heed::convert::reference {
 namespace {
@@ -17,6 +19,14 @@ double dot(const double* a, const double* b, std::int64_t count) {
 struct Seen {
   std::vector<double> score, count;
   std::vector<std::vector<double>> value;
+  std::vector<std::int64_t> key; // index of each; padding rows follow the real keys
+
+  void add(double s, double times, std::vector<double> v, std::int64_t index) {
+    score.push_back(s);
+    count.push_back(times);
+    value.push_back(std::move(v));
+    key.push_back(index);
+  }
 };
 
 // Scores to weights.
@@ -57,13 +67,13 @@ class Attention {
       const bool hidden = future || (!a_.hidden.empty() && a_.hidden[static_cast<std::size_t>(j)]);
       if (hidden && std::isinf(a_.fill)) continue;
       if (!a_.slots.empty() && !in_window(distance(query, a_.slots[static_cast<std::size_t>(j)]))) continue;
-      add(seen, query, head, a_.k.row(j), a_.v.row(j), hidden ? a_.fill : 0.0, 1.0,
+      add(seen, j, query, head, a_.k.row(j), a_.v.row(j), hidden ? a_.fill : 0.0, 1.0,
           a_.slots.empty() ? 0 : a_.slots[static_cast<std::size_t>(j)],
           a_.times.edges == nullptr ? 0 : a_.times.keys[static_cast<std::size_t>(j)]);
     }
     for (std::int64_t r = 0; r < a_.pad_rows; ++r) {
       if (!a_.slots.empty() && !in_window(distance(query, r))) continue;
-      add(seen, query, head, a_.pad_k->row(r), a_.pad_v->row(r), 0.0, a_.multiplicity, r, 0);
+      add(seen, a_.k.rows + r, query, head, a_.pad_k->row(r), a_.pad_v->row(r), 0.0, a_.multiplicity, r, 0);
     }
     return seen;
   }
@@ -82,8 +92,8 @@ class Attention {
     for (const double edge : a_.times.edges->values) count += edge <= gap ? 1 : 0;
     return count;
   }
-  void add(Seen& seen, std::int64_t query, std::int64_t head, const double* key, const double* value,
-           double fill, double count, std::int64_t slot, double time) const {
+  void add(Seen& seen, std::int64_t index, std::int64_t query, std::int64_t head, const double* key,
+           const double* value, double fill, double count, std::int64_t slot, double time) const {
     const std::int64_t at = head / group_ * head_dim_;
     std::vector<double> k(key + at, key + at + head_dim_), v(value + at, value + at + head_dim_);
     double bias = fill;
@@ -98,32 +108,28 @@ class Attention {
         if (a_.times.v != nullptr) v[static_cast<std::size_t>(c)] += a_.times.v->row(b)[at + c];
       }
     }
-    seen.score.push_back(a_.scale * dot(a_.q.row(query) + head * head_dim_, k.data(), head_dim_) + bias);
-    seen.count.push_back(count);
-    seen.value.push_back(std::move(v));
+    const double score = a_.scale * dot(a_.q.row(query) + head * head_dim_, k.data(), head_dim_) + bias;
+    seen.add(score, count, std::move(v), index);
   }
 
   const AttentionArgs& a_;
   std::int64_t head_dim_, group_;
 };
 
-// Softmax over the queries of each key; all queries see all keys.
+// Softmax over the queries that see a key.
 void attend_by_queries(const AttentionArgs& a, const Attention& attention, std::int64_t head, Matrix& out) {
-  std::vector<Seen> seen;
-  for (std::int64_t i = 0; i < a.q.rows; ++i) seen.push_back(attention.look(i, head));
-  for (std::size_t j = 0; j < static_cast<std::size_t>(a.k.rows); ++j) {
-    Seen column;
-    for (const Seen& query : seen) {
-      column.score.push_back(query.score[j]);
-      column.count.push_back(1);
-    }
-    const std::vector<double> weights = weigh(column, "softmax", 1);
-    for (std::int64_t i = 0; i < a.q.rows; ++i) {
-      const std::vector<double>& value = seen[static_cast<std::size_t>(i)].value[j];
-      for (std::size_t c = 0; c < value.size(); ++c)
-        out.row(i)[head * attention.head_dim() + static_cast<std::int64_t>(c)] +=
-            weights[static_cast<std::size_t>(i)] * value[c];
-    }
+  std::map<std::int64_t, Seen> by_key; // Seen::key: the query
+  for (std::int64_t i = 0; i < a.q.rows; ++i) {
+    const Seen seen = attention.look(i, head);
+    for (std::size_t n = 0; n < seen.key.size(); ++n)
+      by_key[seen.key[n]].add(seen.score[n], seen.count[n], seen.value[n], i);
+  }
+  for (const auto& [key, seen] : by_key) {
+    const std::vector<double> weights = weigh(seen, "softmax", 1);
+    for (std::size_t n = 0; n < weights.size(); ++n)
+      for (std::int64_t c = 0; c < attention.head_dim(); ++c)
+        out.row(seen.key[n])[head * attention.head_dim() + c] +=
+            weights[n] * seen.value[n][static_cast<std::size_t>(c)];
   }
 }
 

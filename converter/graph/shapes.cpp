@@ -47,6 +47,29 @@ Shape embedding_shape(const Graph& graph, const Node& node) {
   return {context ? 1 : kEachPlace, cols};
 }
 
+// What only attention over the history's own places can have.
+void check_attention_rows(const Graph& graph, const Node& node, std::int64_t heads, std::int64_t key_heads) {
+  const GraphValue& q = graph.value(node.input(0));
+  const GraphValue& k = graph.value(node.input(1));
+  const bool placed = k.each_place() && (q.each_place() || q.single());
+  const bool causal = node.choice("mask") == "causal", biased = tells_places_apart(node);
+  require(placed || !(causal || biased), node, "its mask or bias needs queries and keys that are places");
+  const bool fills = graph.form == Form::source || graph.fill_row != kNone;
+  require(q.each_place() || graph.padding == PaddingSide::left || !fills || !(causal || biased), node,
+          "a single query stands at the last slot, where padding on the right is");
+  require(k.each_place() || graph.form == Form::source || node.choice("padding") == "none", node,
+          "its padding needs keys that are places");
+  if (node.has("normalise") && node.choice("normalise") == "queries") {
+    const bool plain = !node.has("weighting") || node.choice("weighting") == "softmax";
+    const bool pads = graph.form == Form::file && node.choice("padding") != "none";
+    require(plain && !pads && !biased && key_heads == heads && (!causal || q.each_place()), node,
+            "a softmax over queries allows neither padding, bias nor fewer heads of keys, and a mask where "
+            "they are places");
+  }
+  require((node.input(9) == kNone && node.input(10) == kNone) || key_heads == heads, node,
+          "intervals need as many heads of keys as of queries");
+}
+
 void check_attention_bias(const Graph& graph, const Node& node, std::int64_t heads) {
   const ValueId edges = node.input(7);
   const bool times = node.input(8) != kNone || node.input(9) != kNone || node.input(10) != kNone;
@@ -85,6 +108,7 @@ Shape attention_shape(const Graph& graph, const Node& node) {
     require(has_shape(graph, node.input(i), padding == "constant" ? 1 : graph.slots, k.cols), node,
             "padding rows have the wrong shape");
   }
+  check_attention_rows(graph, node, heads, key_heads);
   check_attention_bias(graph, node, heads);
   return {q.count, q.cols};
 }
@@ -229,6 +253,13 @@ Shape same_shape(const Graph& graph, const Node& node) {
 }
 
 } // namespace
+
+bool tells_places_apart(const Node& node) {
+  if (node.has("window") || node.has("stride")) return true;
+  for (std::size_t i = 5; i < node.inputs.size(); ++i)
+    if (node.inputs[i] != kNone) return true;
+  return false;
+}
 
 Shape infer_shape(const Graph& graph, const Node& node) {
   using Rule = Shape (*)(const Graph&, const Node&);

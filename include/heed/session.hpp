@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <vector>
+#include <type_traits>
 
 namespace heed {
 
@@ -43,14 +43,14 @@ struct FeatureValues {
 };
 
 // What is known of a user: external item ids, oldest first, of any length; and features, each at most once.
-// What is not passed has the model's default. Views, which a call does not keep. A vector or a span of ids is
-// a request without features.
+// What is not passed has the model's default. Views, which a call does not keep. A vector, an array or a span
+// of ids is a request without features.
 struct Request {
   Request() = default;
-  Request(Span<const std::int64_t> events, Span<const FeatureValues> more = {})
-      : history(events), features(more) {}
-  Request(const std::vector<std::int64_t>& events, Span<const FeatureValues> more = {})
-      : history(events), features(more) {}
+  template <class Events,
+            class = std::enable_if_t<std::is_constructible_v<Span<const std::int64_t>, const Events&> &&
+                                     !std::is_same_v<Events, Request>>>
+  Request(const Events& events, Span<const FeatureValues> more = {}) : history(events), features(more) {}
 
   Span<const std::int64_t> history;
   Span<const FeatureValues> features;

@@ -42,6 +42,14 @@ endif()
 configure_file("${CMAKE_CURRENT_LIST_DIR}/heed.pc.in" "${package_build_dir}/heed.pc" @ONLY)
 install(FILES "${package_build_dir}/heed.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 
+# The converter as a library: find_package(heed COMPONENTS converter).
+if(TARGET heed_converter)
+  install(TARGETS heed_converter EXPORT heedConverterTargets ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+  install(EXPORT heedConverterTargets NAMESPACE heed:: DESTINATION "${package_dir}")
+  install(DIRECTORY "${PROJECT_SOURCE_DIR}/converter" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/heed-converter"
+          FILES_MATCHING PATTERN "*.hpp")
+endif()
+
 if(TARGET heed_cli)
   file(RELATIVE_PATH bin_to_lib "/${CMAKE_INSTALL_BINDIR}" "/${CMAKE_INSTALL_LIBDIR}")
   set_target_properties(heed_cli PROPERTIES INSTALL_RPATH "$ORIGIN/${bin_to_lib}")

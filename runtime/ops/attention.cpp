@@ -7,7 +7,8 @@
 //
 // Keys and values may have fewer heads than queries (Ainslie et al. 2023, arXiv:2305.13245), and several rows
 // instead of one an event (latent keys, as cross attention has them). What scores are biased by is in
-// attention_bias.hpp. With "normalise" queries, the softmax of a key runs over all queries.
+// attention_bias.hpp. With "normalise" queries, the softmax of a key runs over the queries that see it: all,
+// or under a causal mask, where both are events, those from its own event on.
 #include "runtime/ops/attention_bias.hpp"
 #include "runtime/ops/checks.hpp"
 #include "runtime/ops/registry.hpp"
@@ -62,11 +63,13 @@ const char* check_events_alone(const Graph& graph, const Node& node) {
   if (several && biased) return "its bias needs queries that are events";
   if (node.attributes[kNormalise].integer == kByQueries &&
       (node.attributes[kPadding].integer != kPaddingNone || biased ||
-       node.attributes[kMask].integer != kMaskNone || node.attributes[kWeighting].integer != kSoftmax))
-    return "its softmax over queries allows neither mask, padding nor bias";
+       node.attributes[kWeighting].integer != kSoftmax))
+    return "its softmax over queries allows neither padding, bias nor other weights";
   if (node.attributes[kNormalise].integer != kByQueries) return nullptr;
   if (key_heads_of(node) != static_cast<std::size_t>(node.attributes[kHeads].integer))
     return "its softmax over queries needs as many heads of keys as of queries";
+  if (node.attributes[kMask].integer == kMaskCausal && !graph.input(node, kQ).events)
+    return "its causal softmax over queries needs all of them";
   if (too_many_scores(graph, node)) return "its heads and slots make more scores than a reader must hold";
   return nullptr;
 }
@@ -117,8 +120,10 @@ std::size_t scratch_floats(const Graph& graph, const Node& node, std::size_t eve
   const std::size_t queries = rows_at_most(graph.input(node, kQ), events);
   const std::size_t keys = rows_at_most(graph.input(node, kK), events);
   const std::size_t heads = static_cast<std::size_t>(node.attributes[kHeads].integer);
+  const bool causal = node.attributes[kMask].integer == kMaskCausal;
   return own + keys * base::round_up(graph.input(node, kQ).cols, kernels::kBlock) +
-         heads * keys * base::round_up(queries, kernels::kBlock);
+         heads * keys * base::round_up(queries, kernels::kBlock) +
+         (causal ? keys * kernels::attention_bias_stride(queries, 0) : 0);
 }
 
 kernels::Attention common(const RunContext& context, const Node& node) {
@@ -131,6 +136,16 @@ kernels::Attention common(const RunContext& context, const Node& node) {
   args.factor = static_cast<float>(node.attributes[kFactor].real);
   args.weighting = static_cast<kernels::Weighting>(node.attributes[kWeighting].integer);
   return args;
+}
+
+// Hides from each key the queries before it.
+void hide_past(kernels::Attention& args, float* bias) {
+  args.bias = bias;
+  args.bias_stride = kernels::attention_bias_stride(args.keys, 0);
+  for (std::size_t j = 0; j < args.queries; ++j) {
+    std::fill_n(bias + j * args.bias_stride, args.bias_stride, 0.0f);
+    std::fill_n(bias + j * args.bias_stride, j, kHidden);
+  }
 }
 
 // Softmax over queries: with queries and keys exchanged the kernel gives each key's weights, and each query's
@@ -153,12 +168,14 @@ void run_by_queries(const RunContext& context, const Node& node) {
   args.out_stride = base::round_up(cols, kernels::kBlock);
   args.weights = args.out + args.queries * args.out_stride;
   args.weights_stride = base::round_up(args.keys, kernels::kBlock);
+  const bool causal = node.attributes[kMask].integer == kMaskCausal;
+  if (causal) hide_past(args, args.weights + args.heads * args.queries * args.weights_stride);
   context.kernels.attention(args);
   for (std::size_t i = 0; i < args.keys; ++i) {
     float* y = out.data + i * out.stride;
     std::fill_n(y, cols, 0.0f);
     for (std::size_t h = 0; h < args.heads; ++h)
-      for (std::size_t j = 0; j < args.queries; ++j)
+      for (std::size_t j = 0; j < (causal ? i + 1 : args.queries); ++j)
         add_weighted(v.data + j * v.stride + h * args.head_dim,
                      args.weights[(h * args.queries + j) * args.weights_stride + i], args.head_dim,
                      y + h * args.head_dim);

@@ -10,9 +10,6 @@ namespace heed::ops::attention {
 
 namespace {
 
-// Added to the score of a hidden key. Finite, so that silu of it is zero and not NaN; its softmax is zero
-// beside any other score.
-constexpr float kHidden = -1e30f;
 // Scores of all heads and pairs of slots, at most.
 constexpr std::uint64_t kMostScores = std::uint64_t{1} << 40;
 
@@ -156,7 +153,9 @@ void BiasedAttention::find_buckets() {
   const bool next = node_.attributes[kQueryTime].integer == kNext;
   for (std::size_t i = 0; i < args_.queries; ++i) {
     const std::size_t event = args_.keys - args_.queries + i;
-    const std::int64_t time = times[next ? event + 1 : event];
+    // After the newest event comes the request, though padding may stand there.
+    const std::size_t after = event == context_.history.newest ? context_.history.events : event + 1;
+    const std::int64_t time = times[next ? after : event];
     for (std::size_t j = 0; j < columns(); ++j)
       bucket_[i * columns() + j] =
           bucket_of(gap_between(time, j < args_.keys ? times[j] : 0), edges, buckets_ - 1);

@@ -52,6 +52,9 @@ inline std::size_t key_heads_of(const Node& node) {
 }
 // Whether the scores of all heads and pairs of slots are more than a plan can hold without sizes that wrap.
 bool too_many_scores(const Graph& graph, const Node& node);
+// Added to the score of a hidden key. Finite, so that silu of it is zero and not NaN; its softmax is zero
+// beside any other score.
+constexpr float kHidden = -1e30f;
 // Whether scores get anything added.
 bool is_biased(const Node& node);
 // Checks inputs and attributes of this file; returns null, or what is wrong.

@@ -4,10 +4,13 @@ installed:    installs a build, moves what was installed, and uses it by find_pa
 subdirectory: uses the sources by add_subdirectory
 """
 import argparse
+import json
+import math
 import os
 import pathlib
 import shlex
 import shutil
+import struct
 import subprocess
 import sys
 
@@ -64,6 +67,8 @@ def installed(consumer):
     consumer.run_app(consumer.build_project("c", "c", *options) / "app")
     use_pkg_config(consumer, prefix)
     run_tool(prefix)
+    if list(prefix.rglob("heedConverterTargets.cmake")):
+        use_family(consumer.build_project("family", "family", *options) / "shelf", consumer.scratch)
 
 
 def check_no_paths(prefix, consumer, first):
@@ -76,6 +81,54 @@ def check_no_paths(prefix, consumer, first):
         for folder in folders:
             if str(folder).encode() in data:
                 sys.exit(f"{file.relative_to(prefix)} names {folder}")
+
+
+def use_family(tool, scratch):
+    """The worked example's tool makes, converts and runs a model of its own family; scores are computed again here."""
+    weights, model = scratch / "shelf.safetensors", scratch / "shelf.heed"
+    run(tool, "synth", "--family", "shelf", "--items", "40", "--dim", "8", "--max-history", "6", "-o", weights)
+    run(tool, "convert", weights, "-o", model)
+    history, shelves = [3, 17, 3, 39], [5, 0, 19, 7]
+    answer = json.loads(output(
+        tool, "score", model, "--json", "--history", ",".join(map(str, history)), "--candidates", "0,17,25",
+        "--feature", "shelf=" + ",".join(map(str, shelves)),
+    ))
+    expected = shelf_scores(weights, history, shelves, [0, 17, 25])
+    if any(abs(found - right) > 1e-5 for found, right in zip(answer["scores"], expected)):
+        sys.exit(f"the shelf model's scores are {answer['scores']}; {expected} are right")
+
+
+def read_safetensors(path):
+    """Matrices as lists of rows."""
+    data = path.read_bytes()
+    size = struct.unpack_from("<Q", data)[0]
+    header = json.loads(data[8:8 + size])
+    matrices = {}
+    for name, tensor in header.items():
+        if name == "__metadata__":
+            continue
+        rows, cols = tensor["shape"]
+        flat = struct.unpack_from(f"<{rows * cols}f", data, 8 + size + tensor["data_offsets"][0])
+        matrices[name] = [flat[r * cols:(r + 1) * cols] for r in range(rows)]
+    return matrices
+
+
+def shelf_scores(weights, history, shelves, candidates):
+    """The formulas of consumers/family/shelf.cpp in plain Python."""
+    w = read_safetensors(weights)
+    x = [[a + b for a, b in zip(w["items"][i], w["shelves"][s])] for i, s in zip(history, shelves)]
+
+    def dot(a, b):
+        return sum(p * q for p, q in zip(a, b))
+
+    def linear(name, row):
+        return [dot(weight, row) for weight in w[name]]
+
+    query = linear("q.weight", x[-1])
+    similar = [math.exp(dot(query, linear("k.weight", row)) / math.sqrt(len(query))) for row in x]
+    values = [linear("v.weight", row) for row in x]
+    user = [dot(similar, column) / sum(similar) + last for column, last in zip(zip(*values), x[-1])]
+    return [dot(user, w["items"][i]) for i in candidates]
 
 
 def library_folder(prefix):

@@ -85,7 +85,10 @@ void add_by_queries(std::vector<InvalidCase>* cases) {
       attend(m, {v.events, v.events, v.events}, attributes);
     }));
   };
-  add("attention_by_queries_with_mask", {kCausal});
+  cases->push_back(
+      refused("attention_by_queries_with_mask", "softmax over queries", [](TestModel& m, const Values& v) {
+        attend(m, {v.single, v.events, v.events}, {kCausal, kByQueries});
+      }));
   add("attention_by_queries_with_window", {kWindow});
   add("attention_by_queries_with_silu", {TM::choice("weighting", "silu")});
   cases->push_back(

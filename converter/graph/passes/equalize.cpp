@@ -75,7 +75,7 @@ class Equalizer {
       // Values that are not the linear's alone cannot be divided through it.
       if (node(n).op != "attention" || node(n).has("key_heads") || node(n).input(10) != kNone) continue;
       const ValueId v = node(n).input(2);
-      if (users(v).size() == 1 && graph_.producer(v) != kNone)
+      if (values_alone(n) && graph_.producer(v) != kNone)
         divide_linear(static_cast<std::size_t>(graph_.producer(v)), n);
     }
     for (std::size_t n = 0; n < count; ++n) {
@@ -98,11 +98,22 @@ class Equalizer {
     return found;
   }
 
+  bool is_output(ValueId id) const {
+    const auto same = [&](const GraphOutput& output) { return output.value == id; };
+    return id == graph_.output || std::any_of(graph_.outputs.begin(), graph_.outputs.end(), same);
+  }
+
+  // Whether nothing but the averaging in attention `n` reads its values.
+  bool values_alone(std::size_t n) {
+    const std::vector<ValueId>& inputs = node(n).inputs;
+    const ValueId v = node(n).input(2);
+    return users(v).size() == 1 && std::count(inputs.begin(), inputs.end(), v) == 1 && !is_output(v);
+  }
+
   // The linears whose x the value is; `others` tells whether anything else reads it.
   std::vector<std::size_t> linears(ValueId id, bool* others) const {
     std::vector<std::size_t> found;
-    *others = id == graph_.output;
-    for (const GraphOutput& output : graph_.outputs) *others = *others || output.value == id;
+    *others = is_output(id);
     for (const std::size_t n : users(id)) {
       const Node& user = graph_.nodes[n];
       if (user.op == "linear" && user.input(0) == id) found.push_back(n);

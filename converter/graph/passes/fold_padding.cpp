@@ -2,56 +2,19 @@
 // what a padded slot holds in any block does not depend on the events: a run over padding gives the keys and
 // values that every history sees there. With padding on the right, causality hides it from all events. A
 // masked key contributes exp(fill) = 0.
-#include "converter/error.hpp"
 #include "converter/graph/interpreter.hpp"
 #include "converter/graph/operators.hpp"
+#include "converter/graph/passes/foldable.hpp"
 #include "converter/graph/passes/passes.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <stdexcept>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace heed::convert {
 namespace {
-
-// exp(x) is 0 in double precision from x = -746 on; the rest is room for what scores may add.
-constexpr double kHidden = -1000;
-
-[[noreturn]] void unsupported(const Node& node, const char* why) {
-  throw Error(StatusCode::not_supported, fmt::format("padding cannot be folded at {}: {}", node.name, why));
-}
-
-// Refuses what the argument above does not cover. Returns whether attention sees padding anywhere.
-bool sees_padding(const Graph& graph) {
-  bool attended = false;
-  const Node* spilling = nullptr; // its padded queries see real events
-  for (const Node& node : graph.nodes) {
-    if ((node.op == "gru" || node.op == "unfold") && graph.padding == PaddingSide::left)
-      unsupported(node, "it starts at padding on the left");
-    if (node.op == "mix") unsupported(node, "it sums over padded slots; padding must be computed");
-    if (node.op == "pool" && node.choice("kind") == "max" && node.choice("padding") == "attended")
-      unsupported(node, "its maximum is over padded slots, too; padding must be computed");
-    if (node.op != "attention") continue;
-    const double fill = node.real("fill");
-    if (fill > kHidden) unsupported(node, "what it adds to hidden scores does not hide them");
-    const bool causal = node.choice("mask") == "causal";
-    const bool masked = node.choice("padding") == "masked";
-    if (!masked && !causal)
-      unsupported(node, "it attends to padding without a causal mask, so padding depends on the events");
-    if (masked && (!causal || !std::isinf(fill))) spilling = &node;
-    attended = attended || (!masked && graph.padding == PaddingSide::left);
-  }
-  if (attended && graph.appends())
-    throw Error(StatusCode::not_supported,
-                "padding cannot be folded: a row that follows every history, and padding "
-                "that is attended to, are not combined");
-  if (attended && spilling != nullptr)
-    unsupported(*spilling, "its padded slots see real events, and another block attends to padding");
-  return attended;
-}
 
 // Equal rows, up to the rounding of sums over different numbers of equal terms.
 bool rows_equal(const Matrix& matrix) {
@@ -79,21 +42,6 @@ ValueId add_padding(Graph& graph, const std::string& name, Matrix matrix) {
   constant.stored = decided ? Stored::f32 : Stored::source;
   constant.source_bits = 64;
   return graph.add_constant(std::move(constant));
-}
-
-// Whether a value's row at a slot depends on that slot alone: then padded slots hold the same for every
-// history.
-bool row_by_row(const Graph& graph, ValueId id) {
-  const int producer = graph.producer(id);
-  if (producer == kNone) return true;
-  const Node& node = graph.nodes[static_cast<std::size_t>(producer)];
-  if (node.op == "attention" || node.op == "gru" || node.op == "unfold" || node.op == "neighbours" ||
-      node.op == "mix")
-    return false;
-  return std::all_of(node.inputs.begin(), node.inputs.end(), [&](ValueId input) {
-    if (input == kNone || graph.value(input).kind != ValueKind::rows) return true;
-    return graph.value(input).each_place() && row_by_row(graph, input);
-  });
 }
 
 // Of a value for a history of padding, the rows of padded slots: all but that of what follows every history.
@@ -128,14 +76,6 @@ void fold_sums(const Graph& source, Graph& graph, Node& node, const std::vector<
   }
 }
 
-// Whether attention tells padded slots apart by where or when they stand.
-bool is_biased(const Node& node) {
-  if (node.has("window") || node.has("stride")) return true;
-  for (std::size_t i = 5; i < node.inputs.size(); ++i)
-    if (node.inputs[i] != kNone) return true;
-  return false;
-}
-
 // `node` has the source's inputs; `padding` holds the source's values for a history of padding.
 void fold_attention(Graph& graph, Node& node, bool attended, const std::vector<Matrix>& padding) {
   node.drop("fill");
@@ -145,7 +85,7 @@ void fold_attention(Graph& graph, Node& node, bool attended, const std::vector<M
   }
   const Matrix& k = padding[static_cast<std::size_t>(node.input(1))];
   const Matrix& v = padding[static_cast<std::size_t>(node.input(2))];
-  const bool constant = rows_equal(k) && rows_equal(v) && !is_biased(node);
+  const bool constant = rows_equal(k) && rows_equal(v) && !tells_places_apart(node);
   node.set("padding", std::string(constant ? "constant" : "per_slot"));
   node.inputs[3] = add_padding(graph, node.name + ".pad_k", constant ? first_row(k) : k);
   node.inputs[4] = add_padding(graph, node.name + ".pad_v", constant ? first_row(v) : v);
@@ -178,15 +118,10 @@ void lay_out_intervals(Graph& graph, Node& node) {
 Graph fill_padding(const Graph& source) {
   Graph graph = source;
   graph.form = Form::file;
+  check_fillable(source);
   if (graph.fill_row == kNone) throw std::logic_error("add_special_rows() has not run");
   for (Node& node : graph.nodes) {
-    const bool masks = node.op == "mask_padding" || node.op == "neighbours" || node.op == "capsule_routing" ||
-                       ((node.op == "attention" || node.op == "pool" || node.op == "additive_attention") &&
-                        node.choice("padding") == "masked");
-    if (masks) unsupported(node, "it hides padding, which is computed");
     if (node.op == "embedding") {
-      if (node.input(2) != kNone && !node.flag("pad_position"))
-        unsupported(node, "padding that is computed must have positions");
       node.inputs.resize(3);
       node.drop("pad_position");
     }
@@ -232,7 +167,7 @@ Graph fold_padding(const Graph& source) {
 namespace {
 
 Graph fold_constants(const Graph& source, const std::vector<Matrix>& padding) {
-  const bool attended = sees_padding(source);
+  const bool attended = check_foldable(source);
   Graph graph = source;
   graph.form = Form::file;
   graph.nodes.clear();
@@ -248,7 +183,8 @@ Graph fold_constants(const Graph& source, const std::vector<Matrix>& padding) {
       node.drop("pad_position");
     }
     if (node.op == "attention") {
-      fold_attention(graph, node, attended && node.choice("padding") == "attended", padding);
+      const bool places = source.value(node.input(1)).each_place();
+      fold_attention(graph, node, attended && places && node.choice("padding") == "attended", padding);
       lay_out_intervals(graph, node);
     }
     if (node.op == "pool" || node.op == "additive_attention") fold_sums(source, graph, node, padding);

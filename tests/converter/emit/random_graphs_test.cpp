@@ -2,17 +2,12 @@
 // results for every length of history, and the same bits on every instruction set.
 #include "converter/emit/writer.hpp"
 #include "converter/graph/interpreter.hpp"
-#include "runtime/base/mapped_file.hpp"
-#include "runtime/base/memory.hpp"
-#include "runtime/format/loaded_model.hpp"
-#include "runtime/kernels/kernels.hpp"
-#include "runtime/plan/plan.hpp"
+#include "tests/converter/emit/every_table.hpp"
 #include "tests/converter/emit/support.hpp"
 #include "tests/converter/graph/support.hpp"
 
 #include <heed/session.hpp>
 
-#include <cstring>
 #include <random>
 
 #include <fmt/format.h>
@@ -53,13 +48,13 @@ test::EncoderOptions draw(std::uint32_t seed) {
   o.masked = !o.causal || flip(); // seen padding must not depend on events
   o.mask_padding = flip();
   o.append = o.masked && flip();
-  if (o.masked && flip()) o.hidden_row = pick(0, o.items - 1);
+  if (o.append && flip()) o.hidden_row = pick(0, o.items - 1);
   o.drop_oldest = flip() ? 0 : pick(0, 2);
-  o.gru = o.side == PaddingSide::right && flip();
+  o.gru = o.side == PaddingSide::right && o.hidden_row == kNone && flip();
   const char* const heads[] = {"last", "last", "sum", "mean", "attended"};
   o.head = heads[random() % 5];
   // Padded slots must all hold the same, whatever the events are.
-  o.sum_padding = o.blocks == 0 && !o.gru && !o.pad_position && flip();
+  o.sum_padding = o.blocks == 0 && o.hidden_row == kNone && !o.gru && !o.pad_position && flip();
   o.own_scores = flip();
   o.score_bias = flip();
   return o;
@@ -123,64 +118,20 @@ TEST_P(RandomGraphs, RuntimeComputesWhatTheInterpreterComputes) {
   }
 }
 
-// The history as the runtime runs it, put together anew: rows, and the place of each.
-struct Placed {
-  std::vector<std::uint64_t> rows;
-  std::vector<std::uint32_t> places;
-  std::size_t length = 0;
-};
-Placed place(const Graph& graph, std::vector<std::int64_t> history) {
-  const auto drop = std::min<std::size_t>(history.size(), static_cast<std::size_t>(graph.drop_oldest));
-  history.erase(history.begin(), history.begin() + static_cast<std::ptrdiff_t>(drop));
-  const auto most = static_cast<std::size_t>(graph.max_history);
-  if (history.size() > most)
-    history.erase(history.begin(), history.end() - static_cast<std::ptrdiff_t>(most));
-  if (graph.appends() && !history.empty()) history.push_back(graph.append_row);
-  Placed placed;
-  for (const std::int64_t row : history) {
-    if (row != graph.hidden_row) {
-      placed.rows.push_back(static_cast<std::uint64_t>(row));
-      placed.places.push_back(static_cast<std::uint32_t>(placed.length));
-    }
-    ++placed.length;
-  }
-  return placed;
-}
-
 TEST_P(RandomGraphs, SameBitsOnEveryInstructionSet) {
   for (const Precision precision : {Precision::fp32, Precision::int8}) {
     const Graph file = write(precision);
-    auto mapped = base::MappedFile::open(path_.c_str());
-    ASSERT_TRUE(mapped.ok());
-    auto loaded = format::LoadedModel::load(std::move(*mapped));
-    ASSERT_TRUE(loaded.ok()) << loaded.status().message();
-    const ops::Graph& graph = (*loaded)->graph;
-    const int output = (*loaded)->query_value();
-    const plan::Plan plan = plan::make_plan(graph, {output}, graph.events_of(graph.max_history));
-    base::AlignedBuffer arena(plan.arena_bytes);
-    std::vector<ops::RowsView> rows(graph.values.size());
-    std::vector<ops::QuantizedView> quantized(graph.values.size());
-    plan::bind_views(plan, arena.data(), rows.data(), quantized.data());
-    const kernels::KernelTable* tables[16];
-    const std::size_t count = kernels::available_tables(tables, 16);
-
-    auto model = Model::open(path_.c_str());
-    auto session = Session::create(*model);
-    ASSERT_TRUE(session.ok());
-    std::vector<float> vector(static_cast<std::size_t>(file.dim()));
+    test::EveryTable tables(path_);
+    ASSERT_EQ(tables.problem(), "");
+    auto session = Session::create(Model::open(path_.c_str()).value()).value();
     for (const auto& history : test::histories_of_all_lengths(file, GetParam())) {
-      const Placed placed = place(file, history);
+      const test::Placed placed = test::place(file, history);
       if (placed.rows.empty()) continue;
-      ASSERT_TRUE(session->encode(ids_of(history), UnknownItem::error, vector).ok());
-      for (std::size_t t = 0; t < count; ++t) {
-        std::memset(arena.data(), 0x7f, arena.size()); // large floats: what is not written shows
-        plan::run_plan(plan, graph, *tables[t], arena.data(), rows.data(), quantized.data(),
-                       {placed.rows.data(), placed.places.data(), placed.rows.size(), placed.length});
-        EXPECT_EQ(std::memcmp(rows[static_cast<std::size_t>(output)].data, vector.data(),
-                              vector.size() * sizeof(float)),
-                  0)
-            << "seed " << GetParam() << ", " << tables[t]->isa << ", " << history.size() << " events";
-      }
+      const std::vector<float> vector =
+          test::session_output(session, kUserVector, file.dim(), ids_of(history));
+      for (std::size_t t = 0; t < tables.count(); ++t)
+        EXPECT_EQ(tables.run(t, placed)[0], vector)
+            << "seed " << GetParam() << ", " << tables.isa(t) << ", " << history.size() << " events";
     }
   }
 }

@@ -106,7 +106,7 @@ std::vector<std::string> golden_names() {
   std::vector<std::string> names;
   for (const auto& entry : fs::recursive_directory_iterator(HEED_GOLDEN)) {
     const fs::path path = entry.path();
-    if (path.extension() == ".pt" || path.extension() == ".pth")
+    if (path.extension() == ".pt" || path.extension() == ".pth" || path.extension() == ".safetensors")
       names.push_back(path.parent_path().filename().string() + "/" + path.stem().string());
   }
   std::sort(names.begin(), names.end());
@@ -120,7 +120,9 @@ std::string test_name(std::string golden_name) {
 
 Checkpoint golden_checkpoint(const std::string& name) {
   const std::string base = std::string(HEED_GOLDEN) + "/" + name;
-  return read_checkpoint(base + (std::filesystem::exists(base + ".pt") ? ".pt" : ".pth"));
+  for (const char* extension : {".pt", ".pth"})
+    if (std::filesystem::exists(base + extension)) return read_checkpoint(base + extension);
+  return read_checkpoint(base + ".safetensors");
 }
 
 nlohmann::json golden_json(const std::string& name) {
@@ -143,6 +145,27 @@ std::string golden_family(const nlohmann::json& golden) {
 
 std::int64_t golden_first_id(const nlohmann::json& golden) {
   return golden.value("first_id", std::int64_t{1});
+}
+
+Request request_of(const nlohmann::json& golden_case, std::int64_t first_id) {
+  Request request(rows_of(golden_case.at("history"), first_id));
+  if (golden_case.contains("features"))
+    request.features = golden_case.at("features").get<std::map<std::string, std::vector<std::int64_t>>>();
+  return request;
+}
+
+std::vector<double> vectors_of(const nlohmann::json& golden_case) {
+  const nlohmann::json& vector = golden_case.at("vector");
+  if (!vector.at(0).is_array()) return vector.get<std::vector<double>>();
+  std::vector<double> counted;
+  for (std::size_t i = 0; i < golden_case.at("interests").get<std::size_t>(); ++i)
+    for (const auto& x : vector.at(i)) counted.push_back(x.get<double>());
+  return counted;
+}
+
+double golden_precision(const nlohmann::json& golden, double exact) {
+  const bool single = golden.at("reference").get<std::string>().find("single precision") != std::string::npos;
+  return single ? 2e-6 : exact;
 }
 
 std::vector<std::int64_t> rows_of(const nlohmann::json& ids, std::int64_t first_id) {

@@ -34,6 +34,12 @@ nlohmann::json golden_json(const std::string& name);
 BuildOptions golden_options(const nlohmann::json& golden);
 std::string golden_family(const nlohmann::json& golden);
 std::int64_t golden_first_id(const nlohmann::json& golden);
+// What a case asks, and the user vectors that count, one after another.
+Request request_of(const nlohmann::json& golden_case, std::int64_t first_id);
+std::vector<double> vectors_of(const nlohmann::json& golden_case);
+// What may lie between the reference's numbers and exact ones: `exact`, or more where it computed in single
+// precision.
+double golden_precision(const nlohmann::json& golden, double exact);
 // Item rows of a list of ids that start at `first_id`.
 std::vector<std::int64_t> rows_of(const nlohmann::json& ids, std::int64_t first_id = 1);
 

@@ -57,7 +57,7 @@ TEST_F(BuilderShapes, Norm) {
 TEST_F(BuilderShapes, QueriesAndKeys) {
   const ValueId narrow = builder_.linear("k", x_, zeros("wk", 3, 4), std::nullopt);
   EXPECT_EQ(misfit([&] { builder_.attention("a", x_, narrow, x_, {}); }),
-            "weights items [9, 4] and wk [3, 4] should have the same number of rows");
+            "weights items [9, 4] and wk [3, 4] make rows of different length");
 }
 
 TEST_F(BuilderShapes, Add) {

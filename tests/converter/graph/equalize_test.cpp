@@ -19,12 +19,12 @@ using test::EncoderOptions;
 class Equalize : public ::testing::TestWithParam<EncoderCase> {
  protected:
   Equalize() : source_(test::random_encoder(GetParam().options)), equal_(source_) {
-    histories_ = test::histories_of_all_lengths(source_, 3);
-    histories_.erase(histories_.begin()); // no event has no activation
+    const auto histories = test::histories_of_all_lengths(source_, 3);
+    histories_.assign(histories.begin() + 1, histories.end()); // no event has no activation
     equalize(equal_, histories_);
   }
   Graph source_, equal_;
-  std::vector<std::vector<std::int64_t>> histories_;
+  std::vector<Request> histories_;
 };
 
 TEST_P(Equalize, SameResultsForEveryLength) {

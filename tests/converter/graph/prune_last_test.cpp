@@ -30,7 +30,7 @@ TEST_P(PruneLast, LastBlockComputesKeysAndValuesForAllAndTheRestForOne) {
   const std::set<std::string> all_rows = {block + ".k", block + ".v", block + ".norm1"};
   for (const Node& node : pruned.nodes) {
     const bool in_last_block = node.name.compare(0, block.size(), block) == 0;
-    const bool single = pruned.value(node.output).single;
+    const bool single = pruned.value(node.output).single();
     if (in_last_block && all_rows.count(node.name) == 0) {
       EXPECT_TRUE(single) << node.name;
     }
@@ -90,7 +90,7 @@ TEST(RemoveUnused, DropsDeadNodesAndConstants) {
   const std::size_t nodes = graph.nodes.size(), constants = graph.constants.size();
   graph.add_constant(test::constant_of("dead", 1, 1, {0}));
   Node dead = graph.nodes[1];
-  dead.output = graph.add_rows("dead", false, graph.value(dead.output).cols);
+  dead.output = graph.add_rows("dead", kEachPlace, graph.value(dead.output).cols);
   graph.nodes.push_back(dead);
   remove_unused(graph);
   EXPECT_EQ(graph.nodes.size(), nodes);
