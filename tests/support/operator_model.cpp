@@ -157,6 +157,7 @@ class Maker {
       several("linear", {rows, weight(o.dim, o.dim)}, {TM::choice("activation", "relu")}, o.dim, count);
     }
     events("attention", {x_, x_, x_}, attention(kUnmasked, kNone, {by_queries}), o.dim);
+    events("attention", {x_, x_, x_}, attention(kCausal, kNone, {by_queries}), o.dim);
   }
 
   void add_sums() {
