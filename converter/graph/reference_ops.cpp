@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -173,22 +172,17 @@ Matrix mix(const Matrix& x, const Matrix& weights, const Matrix* bias, std::int6
 
 Matrix neighbours(const Matrix& x, const std::vector<std::int64_t>& items, bool in) {
   const auto count = static_cast<std::int64_t>(items.size());
-  std::set<std::pair<std::int64_t, std::int64_t>> edges;
-  std::map<std::int64_t, std::int64_t> place; // of an item
-  for (std::int64_t t = 0; t < count; ++t) {
-    const std::int64_t item = items[static_cast<std::size_t>(t)];
-    if (item < 0) continue;
-    place[item] = t;
-    if (t + 1 < count && items[static_cast<std::size_t>(t + 1)] >= 0)
-      edges.emplace(item, items[static_cast<std::size_t>(t + 1)]);
-  }
+  const auto item = [&](std::int64_t t) { return items[static_cast<std::size_t>(t)]; };
+  std::map<std::pair<std::int64_t, std::int64_t>, std::int64_t> edges; // to where each stands first
+  for (std::int64_t t = 0; t + 1 < count; ++t)
+    if (item(t) >= 0 && item(t + 1) >= 0) edges.emplace(std::make_pair(item(t), item(t + 1)), t);
   Matrix out(x.rows, x.cols);
   for (std::int64_t t = 0; t < count; ++t) {
     double degree = 0;
-    for (const auto& [from, to] : edges) {
-      if ((in ? to : from) != items[static_cast<std::size_t>(t)]) continue;
+    for (const auto& [edge, at] : edges) {
+      if ((in ? edge.second : edge.first) != item(t)) continue;
       ++degree;
-      for (std::int64_t c = 0; c < x.cols; ++c) out.row(t)[c] += x.row(place[in ? from : to])[c];
+      for (std::int64_t c = 0; c < x.cols; ++c) out.row(t)[c] += x.row(in ? at : at + 1)[c];
     }
     for (std::int64_t c = 0; c < x.cols && degree > 0; ++c) out.row(t)[c] /= degree;
   }

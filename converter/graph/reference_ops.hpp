@@ -48,8 +48,8 @@ Matrix flatten(const Matrix& x);
 // per_event: r is the slot of a row.
 Matrix mix(const Matrix& x, const Matrix& weights, const Matrix* bias, std::int64_t heads,
            const std::vector<std::int64_t>& slots, bool per_event);
-// The mean of x over the distinct items that edges between neighbouring events lead from (in) or to. A
-// negative item is no node. Rows of one item are equal.
+// The mean of x over the distinct items that edges between neighbouring events lead from (in) or to, each
+// with its row where the edge stands first. A negative item is no node.
 Matrix neighbours(const Matrix& x, const std::vector<std::int64_t>& items, bool in);
 // Dynamic routing (Sabour et al. 2017, arXiv:1710.09829, as MIND has it) over the rows that count, from
 // logits [interests at most, x.rows], for `interests` of them; the rows after them repeat the first.

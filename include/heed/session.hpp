@@ -33,10 +33,12 @@ enum class UnknownItem : std::uint8_t {
              // a model that has none, and in allow and deny lists, as skip
 };
 
-// The values of one feature, by the name that ModelInfo::inputs has: one for each event of the history, in
-// its order, or for a context_id a single one.
+// The values of one feature: one for each event of the history, in its order, or for a context_id a single
+// one. Ids are InputInfo::first_id to first_id + vocabulary - 1; times are seconds that never decrease, also
+// over events that are left out or do not count. Where the model allows it, one more time may follow: the
+// request's own, which else is the newest event's.
 struct FeatureValues {
-  const char* name;
+  const char* name; // as in ModelInfo::inputs, zero-terminated
   Span<const std::int64_t> values;
 };
 
@@ -121,8 +123,8 @@ class HEED_API Session {
 
   // An intermediate result that the conversion kept, by the name that ModelInfo::outputs has, row after row,
   // into `values`, which may have room for more. Returns its rows: those of OutputInfo, or as many as events
-  // count (and a row that the model appends). Errors: unknown_feature (no such output), invalid_argument (not
-  // enough room).
+  // count (and a row that the model appends), 0 for a history without any. Errors: unknown_feature (no such
+  // output), invalid_argument (not enough room); nothing is written then.
   Result<std::size_t> output(const char* name, const Request& request, UnknownItem unknown,
                              Span<float> values);
 

@@ -28,10 +28,10 @@ enum class StatusCode : std::int32_t {
   data_mismatch = 105,    // data (interactions, titles, requests) that does not fit the model
   usage = 106,            // a command line that cannot be understood
   not_supported = 107,    // a legal request that this model or this build cannot serve
-  unknown_feature = 108, // a feature or an output that the model does not have; the message names the nearest
-  feature_length = 109,  // a feature that has not one value for each event, or not the one it should have
-  times_backwards = 110, // an event with an earlier time than the one before it
-  unknown_id = 111,      // a feature's id outside its vocabulary
+  unknown_feature = 108,  // a feature or output that the model does not have; the message names the nearest
+  feature_length = 109,   // a feature that has not one value for each event, or not the one it should have
+  times_backwards = 110,  // an event with an earlier time than the one before it
+  unknown_id = 111,       // a feature's id outside its vocabulary
 
   // 2xx: a heed file that is not what it should be.
   file_truncated = 200,      // shorter than its own metadata says (or empty)

@@ -1,12 +1,12 @@
 // Attention on the session's graph (Wu et al., SR-GNN, AAAI 2019, arXiv:1811.00855). Its nodes are the
 // distinct items of a history and its edges lead from each event to the next; events of the same item are one
-// node and hold the same row.
+// node, and get the same row.
 //
 // neighbours v1: for each event the mean of x over the distinct nodes that edges into its own come from
-// ("in"), or that edges out of it lead to ("out"); zeros where there is none. Neighbours are added in the
-// order of their first edges.
-// gru_cell v1: one step of a GRU for each row by itself: x and state hold the input's and the state's share
-// of the gates, reset, update and new, as in gru.
+// ("in"), or that edges out of it lead to ("out"); zeros where there is none. A neighbour's row is that of
+// the event where its edge stands first, and neighbours are added in the order of these. gru_cell v1: one
+// step of a GRU for each row by itself: x and state hold the input's and the state's share of the gates,
+// reset, update and new, as in gru.
 #include "runtime/ops/checks.hpp"
 #include "runtime/ops/gru_step.hpp"
 #include "runtime/ops/registry.hpp"

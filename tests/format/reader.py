@@ -2,21 +2,27 @@
 
 An independent reading of runtime/format/heed.fbs, its README.md and runtime/ops/README.md: no generated
 code, no FlatBuffers library. Field numbers are the ids of heed.fbs. Arithmetic is double precision over
-float32 values; int8 sums are exact.
+float32 values; int8 sums are exact. formulas.py has what each operator computes.
 
     model = Model("model.heed")
     scores = model.scores([3, 1, 2])      # of all items, in the order of their rows
+    scores = model.scores([3, 1, 2], {"time": [10, 20, 20]})
 """
 
-import math
 import struct
 from pathlib import Path
 from typing import Any, Optional
 
 import numpy as np
 
+from formulas import OPERATORS
+
 F32, I8 = 1, 2                    # DType
 ROW_MAJOR, N16, N16K4 = 1, 2, 3   # Layout
+EVENT_TIMES, CONTEXT_ID = 3, 4    # InputKind
+ROWS = ("one", "events", "several")
+LEFT = 1                          # PaddingSide
+APPENDED, FILLED = -1, -2         # instead of the caller's event
 
 
 class Table:
@@ -50,6 +56,7 @@ class Table:
 
     def integers(self, field: int) -> list[int]:
         at = self.target(field)
+        assert at is not None
         size = struct.unpack_from("<I", self.data, at)[0]
         return list(struct.unpack_from(f"<{size}i", self.data, at + 4))
 
@@ -111,27 +118,81 @@ def quantize(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return q, np.where(zero, np.float32(1), largest / np.float32(127)).astype(np.float64)
 
 
-ACTIVATIONS = {
-    "none": lambda x: x,
-    "relu": lambda x: np.maximum(x, 0),
-    "gelu_erf": lambda x: 0.5 * x * (1 + np.vectorize(math.erf)(x / math.sqrt(2))),
-    "gelu_tanh": lambda x: 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x ** 3))),
-    "silu": lambda x: x / (1 + np.exp(-x)),
-    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
-    "tanh": np.tanh,
-}
+class Input:
+    """A feature: what a caller passes beside the history."""
+
+    def __init__(self, table: Table) -> None:
+        self.name, self.kind = table.text(0), table.number(1, "B")
+        self.first_id, self.default = table.number(9, "q"), table.number(10, "q")
+        self.gaps = table.number(11, "B") == 1
+
+    def values(self, given: Optional[list[int]], sources: np.ndarray) -> np.ndarray:
+        """Rows of a table, or times with the request's own as the last, at the caller's events `sources`."""
+        if self.kind != EVENT_TIMES:
+            rows = np.array(given if given else [self.default], np.int64) - self.first_id
+            if self.kind == CONTEXT_ID:
+                return rows
+            absent = self.default - self.first_id
+            return np.array([rows[s] if given and s >= 0 else absent for s in sources], np.int64)
+        times = np.array(given or [1 if self.gaps else self.default], np.int64)
+        if given and self.gaps:
+            steps = np.diff(times)
+            times = np.rint((times - times[0]) / max(1, min(steps[steps > 0], default=1))).astype(np.int64) + 1
+        at = [0 if s == FILLED else times[s] if given and s >= 0 else times[-1] for s in sources]
+        return np.array([*at, times[-1]], np.int64)
 
 
-def gru(x: np.ndarray, weight: Tensor, bias: Optional[Tensor]) -> np.ndarray:
-    h = np.zeros((1, weight.cols))
-    states = []
-    for row in x:
-        gates = weight.product(h) + (0 if bias is None else bias.real()[0])
-        (x_r, x_z, x_n), (g_r, g_z, g_n) = np.split(row[None], 3, axis=1), np.split(gates, 3, axis=1)
-        r, z = ACTIVATIONS["sigmoid"](x_r + g_r), ACTIVATIONS["sigmoid"](x_z + g_z)
-        h = (1 - z) * np.tanh(x_n + r * g_n) + z * h
-        states.append(h)
-    return np.concatenate(states)
+class Request:
+    """The events of a request that are computed, oldest first, and where they stand."""
+
+    def __init__(self, model: "Model", history: list[int], features: dict[str, list[int]]) -> None:
+        self.slots = model.slots
+        sources = list(range(len(history)))[model.drop_oldest:][-model.max_history:]
+        known = len(sources)
+        rows = [history[s] - model.first_id for s in sources]
+        if known and model.append_row >= 0:
+            rows, sources = rows + [model.append_row], sources + [APPENDED]
+        before = 0
+        if known and model.fill_row >= 0:
+            filling = self.slots - known
+            before, after = (filling, 0) if model.padding_side == LEFT else (0, filling)
+            rows = [model.fill_row] * before + rows + [model.fill_row] * after
+            sources = [FILLED] * before + sources + [FILLED] * after
+        self.length = len(rows)
+        self.padded = self.slots - self.length
+        self.places = np.array([p for p, row in enumerate(rows) if row != model.hidden_row], np.int64)
+        self.rows = np.array(rows, np.int64)[self.places]
+        self.sources = np.array(sources, np.int64)[self.places]
+        real = np.flatnonzero(self.sources != FILLED)
+        self.first, self.newest = (int(real[0]), int(real[-1])) if len(real) else (0, -1)
+        self.inputs = [self.rows] + [i.values(features.get(i.name), self.sources) for i in model.features]
+
+
+class Node:
+    """A node of the graph while it runs."""
+
+    def __init__(self, table: Table, inputs: list[Any], rows: list[str]) -> None:
+        self.op, self.inputs, self.rows = table.text(0), inputs + [None] * (11 - len(inputs)), rows
+        self.attributes = {a.text(0): a for a in table.tables(4)}
+
+    def input_rows(self, index: int) -> str:
+        return self.rows[index]
+
+    def attribute(self, name: str, default: Any, read: Any) -> Any:
+        """Attributes that came later may be absent and then have `default`."""
+        if name in self.attributes:
+            return read(self.attributes[name])
+        assert default is not None, f"{self.op} has no {name}"
+        return default
+
+    def integer(self, name: str, default: Optional[int] = None) -> int:
+        return self.attribute(name, default, lambda a: a.number(1, "q"))
+
+    def real(self, name: str, default: Optional[float] = None) -> float:
+        return self.attribute(name, default, lambda a: a.number(2, "d"))
+
+    def choice(self, name: str, default: Optional[str] = None) -> str:
+        return self.attribute(name, default, lambda a: a.text(3))
 
 
 class Model:
@@ -145,111 +206,57 @@ class Model:
         for tensor in self.tensors:
             if tensor.scale_tensor >= 0:
                 tensor.scales = self.tensors[tensor.scale_tensor].values[0].astype(np.float64)
-        self.values = root.tables(5)
-        self.nodes = root.tables(6)
+        self.values, self.nodes = root.tables(5), root.tables(6)
         self.max_history, self.slots = root.number(10, "I"), root.number(11, "I")
-        history, output, items = root.tables(7)[0], root.tables(8)[0], root.tables(9)[0]
+        self.padding_side = root.number(12, "B")
+        history, items = root.tables(7)[0], root.tables(9)[0]
         self.append_row, self.hidden_row = history.number(5, "q", -1), history.number(6, "q", -1)
-        self.drop_oldest = history.number(7, "I")
-        self.output, self.empty = output.number(1, "i"), self.tensors[output.number(2, "i")]
+        self.drop_oldest, self.fill_row = history.number(7, "I"), history.number(8, "q", -1)
+        self.features = [Input(i) for i in root.tables(7)[1:]]
+        self.named = {o.text(0): o for o in root.tables(8)}
+        self.user_vector = root.tables(8)[items.number(8, "i", -1)].text(0)
         self.items, self.first_id = items.number(1, "Q"), items.number(4, "q")
         self.table = self.tensors[items.number(2, "i")]
-        bias = items.number(3, "i", -1)
-        self.bias = 0.0 if bias < 0 else self.tensors[bias].real()[0][:self.items]
+        self.bias, self.prior = (self.item_row(items.number(field, "i", -1)) for field in (3, 13))
 
-    def scores(self, history: list[int]) -> np.ndarray:
-        return self.table.product(self.encode(history)[None])[0][:self.items] + self.bias
+    def item_row(self, tensor: int) -> Any:
+        """A number for each item; 0 where there are none."""
+        return 0.0 if tensor < 0 else self.tensors[tensor].real()[0][:self.items]
 
-    def encode(self, history: list[int]) -> np.ndarray:
-        """The user vector of item ids, oldest first."""
-        history = history[self.drop_oldest:][-self.max_history:]
-        rows = np.array([i - self.first_id for i in history], dtype=np.int64)
-        if len(rows) and self.append_row >= 0:
-            rows = np.append(rows, self.append_row)
-        self.length, self.places = len(rows), np.flatnonzero(rows != self.hidden_row)
-        rows = rows[self.places]
-        if not len(rows):
-            return self.empty.real()[0]
+    def scores(self, history: list[int], features: Optional[dict[str, list[int]]] = None) -> np.ndarray:
+        """Of several interests the largest product counts."""
+        if isinstance(self.prior, np.ndarray) and not len(Request(self, history, features or {}).rows):
+            return self.prior
+        vectors = self.output(self.user_vector, history, features)
+        return self.table.product(vectors).max(axis=0)[:self.items] + self.bias
+
+    def output(self, name: str, history: list[int], features: Optional[dict[str, list[int]]] = None) -> np.ndarray:
+        """Rows of an output for item ids, oldest first; where it has a row an event, of those that count."""
+        request = Request(self, history, features or {})
+        value, empty = self.named[name].number(1, "i"), self.named[name].number(2, "i", -1)
+        each_event = self.rows_of(value) == "events"
+        if not len(request.rows):
+            cols = self.values[value].number(4, "I")
+            return np.zeros((0, cols)) if each_event else self.tensors[empty].real()
+        rows = self.run(request)[value]
+        return rows[request.first:request.newest + 1] if each_event else rows
+
+    def run(self, request: Request) -> dict[int, np.ndarray]:
         made: dict[int, np.ndarray] = {}
-        for node in self.nodes:
-            inputs = [self.input(i, rows, made) for i in node.integers(2)]
-            attributes = {a.text(0): a for a in node.tables(4)}
-            result = self.run(node.text(0), inputs + [None] * (6 - len(inputs)), attributes)
-            made[node.integers(3)[0]] = result.astype(np.float32).astype(np.float64)
-        return made[self.output][0]
+        for table in self.nodes:
+            indices = table.integers(2)
+            node = Node(table, [self.input(i, request, made) for i in indices], [self.rows_of(i) for i in indices])
+            result = OPERATORS[node.op](request, node)
+            made[table.integers(3)[0]] = result.astype(np.float32).astype(np.float64)
+        return made
 
-    def input(self, index: int, rows: np.ndarray, made: dict) -> Any:
+    def rows_of(self, value: int) -> str:
+        return "" if value < 0 else ROWS[self.values[value].number(3, "B")]
+
+    def input(self, index: int, request: Request, made: dict[int, np.ndarray]) -> Any:
         if index < 0:
             return None
-        value = self.values[index]
-        if value.number(1, "i", -1) >= 0:
-            return self.tensors[value.number(1, "i", -1)]
-        return rows if value.number(2, "i", -1) >= 0 else made[index]
-
-    def run(self, op: str, inputs: list[Any], attributes: dict[str, Table]) -> np.ndarray:
-        x, a, b, c, d, e = inputs
-        choice = lambda name: attributes[name].text(3)  # noqa: E731
-        real = lambda name: attributes[name].number(2, "d")  # noqa: E731
-        integer = lambda name: attributes[name].number(1, "q")  # noqa: E731
-        if op == "embedding":
-            y = a.real()[x] * real("scale")
-            if choice("position_rule") == "none":
-                return y
-            first = self.slots - self.length if choice("position_rule") == "from_right" else 0
-            return y + b.real()[first + self.places]
-        if op == "layer_norm":
-            centred = x - x.mean(axis=1, keepdims=True)
-            divisor = x.shape[1] - integer("unbiased")
-            variance = (centred ** 2).sum(axis=1, keepdims=True) / divisor
-            outside = integer("eps_outside")
-            root = np.sqrt(variance + (0 if outside else real("eps")))
-            y = centred / (root + (real("eps") if outside else 0))
-            return y if a is None else y * a.real()[0] + b.real()[0]
-        if op == "linear":
-            y = a.product(x) + (0 if b is None else b.real()[0])
-            return ACTIVATIONS[choice("activation")](y) + (0 if c is None else c)
-        if op == "attention":
-            return self.attention(x, a, b, c, d, integer("heads"), real("scale"), choice("mask"),
-                                  choice("padding"))
-        if op in ("add", "multiply"):
-            return x + a if op == "add" else x * a  # NumPy repeats a single row or column
-        if op == "concat":
-            return np.concatenate([x, a], axis=1)
-        if op == "gru":
-            return gru(x, a, b)
-        if op == "pool":
-            total = (x if a is None else x * a).sum(axis=0, keepdims=True)
-            if choice("padding") == "constant":
-                total = total + (self.slots - self.length) * b.real()
-            return total / (len(x) if choice("kind") == "mean" else 1)
-        if op == "additive_attention":
-            def similarity(keys: np.ndarray) -> np.ndarray:
-                return ACTIVATIONS[choice("activation")](keys + (0 if a is None else a)) @ b.real().T
-            total = (similarity(x) * c).sum(axis=0, keepdims=True)
-            if choice("padding") == "constant":
-                total = total + (self.slots - self.length) * similarity(d.real()) * e.real()
-            return total
-        if op == "activation":
-            return ACTIVATIONS[choice("kind")](x)
-        assert op == "last", op
-        return x[-1:]
-
-    def attention(self, q: np.ndarray, k: np.ndarray, v: np.ndarray, pad_k: Optional[Tensor],
-                  pad_v: Optional[Tensor], heads: int, scale: float, mask: str,
-                  padding: str) -> np.ndarray:
-        events, padded = len(k), self.slots - self.length
-        counts = np.ones(events)
-        if padding != "none" and padded > 0:
-            rows = 1 if padding == "constant" else padded
-            k = np.concatenate([k, pad_k.real()[:rows]])
-            v = np.concatenate([v, pad_v.real()[:rows]])
-            counts = np.append(counts, [padded / rows] * rows)
-        place = events - len(q) + np.arange(len(q))
-        key = np.arange(len(k))
-        hidden = (mask == "causal") & (key[None] > place[:, None]) & (key[None] < events)
-        mixed = []
-        for h in np.split(np.arange(q.shape[1]), heads):
-            s = np.where(hidden, -np.inf, q[:, h] @ k[:, h].T * scale)
-            p = np.exp(s - s.max(axis=1, keepdims=True)) * counts
-            mixed.append(p @ v[:, h] / p.sum(axis=1, keepdims=True))
-        return np.concatenate(mixed, axis=1)
+        tensor, given = (self.values[index].number(field, "i", -1) for field in (1, 2))
+        if tensor >= 0:
+            return self.tensors[tensor]
+        return request.inputs[given] if given >= 0 else made[index]

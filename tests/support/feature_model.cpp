@@ -28,6 +28,8 @@ void add_graph(FeatureModel* f, int item_rows) {
   const int ids = m.input_ids();
   format::InputT& history = *m.meta.inputs[0];
   const auto special = static_cast<std::int64_t>(o.items) + 1;
+  history.hidden_row = o.hidden_row;
+  history.drop_oldest = o.drop_oldest;
   if (o.append) history.append_row = special;
   if (filled(o)) history.fill_row = special;
   const int category =
@@ -161,8 +163,11 @@ PlainResult compute(const FeatureModel& f, const PlainRequest& request) {
     }
   for (std::size_t r = 0; r < o.interests; ++r) {
     Row row(o.dim, at(f.shift, 0, r));
-    for (std::size_t t = 0; t < events; ++t)
-      for (std::size_t c = 0; c < o.dim; ++c) row[c] += at(f.weights, r, t) * result.hidden[t][c];
+    for (std::size_t t = 0; t < events; ++t) {
+      const std::ptrdiff_t place = request.events[t].place;
+      const double weight = at(f.weights, r, place < 0 ? t : static_cast<std::size_t>(place));
+      for (std::size_t c = 0; c < o.dim; ++c) row[c] += weight * result.hidden[t][c];
+    }
     result.user.push_back(row);
   }
   return result;

@@ -26,6 +26,8 @@ struct FeatureOptions {
   bool gaps = false;         // the rule of "time"
   bool and_request = false;  // "time" may have one more, and queries use the next time
   std::int64_t default_time = 0;
+  std::int64_t hidden_row = -1;
+  std::uint32_t drop_oldest = 0;
   std::uint32_t seed = 1;
 };
 
@@ -45,11 +47,12 @@ FeatureModel make_feature_model(const FeatureOptions& options);
 // The same by plain formulas in double precision, from rows of the tables above.
 struct PlainEvent {
   std::size_t item, category = kDefaultCategory - kFirstCategory;
-  double time = 0; // as attention sees it
+  double time = 0;           // as attention sees it
+  std::ptrdiff_t place = -1; // -1: one after the other, from 0 on
 };
 struct PlainRequest {
-  std::vector<PlainEvent> events; // at places 0, 1, ...
-  double request_time = 0;        // where the model has one
+  std::vector<PlainEvent> events;
+  double request_time = 0; // where the model has one
   std::size_t user = kDefaultUser - kFirstUser;
 };
 struct PlainResult {

@@ -18,7 +18,7 @@
 namespace heed::convert {
 namespace {
 
-constexpr std::uint32_t kGraphs = 400;
+constexpr std::uint32_t kGraphs = 150;
 
 class RandomOperators : public ::testing::TestWithParam<std::uint32_t> {
  protected:

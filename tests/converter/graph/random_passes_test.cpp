@@ -14,7 +14,7 @@
 namespace heed::convert {
 namespace {
 
-constexpr std::uint32_t kGraphs = 600;
+constexpr std::uint32_t kGraphs = 150;
 
 class RandomPasses : public ::testing::TestWithParam<std::uint32_t> {
  protected:

@@ -143,6 +143,23 @@ TEST(Features, KeepToTheirEventsWhereUnknownItemsAreSkipped) {
               UnknownItem::substitute);
 }
 
+TEST(Features, KeepToTheirEventsWhereOthersAreHiddenOrDropped) {
+  FeatureOptions o;
+  o.hidden_row = 8;
+  const OpenedFeatures hiding(o);
+  const Ids history = {5, 9, 2, 9, 7}, category = {105, 100, 103, 101, 104}, time = {10, 12, 30, 31, 35};
+  const Features features = {{"category", category}, {"time", time}};
+  expect_user(hiding, {history, features}, {{{4, 5, 10, 0}, {1, 3, 30, 2}, {6, 4, 35, 4}}});
+  o.hidden_row = -1;
+  o.drop_oldest = 2;
+  const OpenedFeatures dropping(o);
+  expect_user(dropping, {history, features}, {{{1, 3, 30}, {8, 1, 31}, {6, 4, 35}}});
+  o.hidden_row = 1;
+  o.append = true;
+  const OpenedFeatures both(o);
+  expect_user(both, {history, features}, {{{8, 1, 31, 1}, {6, 4, 35, 2}, {38, 2, 35, 3}}});
+}
+
 TEST(Features, AnAppendedRowHasDefaultsAndTheNewestTime) {
   FeatureOptions o;
   o.append = true;
