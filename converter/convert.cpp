@@ -2,8 +2,8 @@
 
 #include "converter/emit/writer.hpp"
 #include "converter/families/nearest.hpp"
+#include "converter/families/settings.hpp"
 #include "converter/graph/fidelity.hpp"
-#include "converter/settings.hpp"
 
 #include <algorithm>
 #include <chrono>

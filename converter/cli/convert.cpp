@@ -7,9 +7,9 @@
 #include "converter/cli/progress.hpp"
 #include "converter/cli/text_table.hpp"
 #include "converter/eval/interactions.hpp"
+#include "converter/families/settings.hpp"
 #include "converter/families/weight_map.hpp"
 #include "converter/readers/checkpoint.hpp"
-#include "converter/settings.hpp"
 
 #include <cmath>
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "converter/settings.hpp"
+#include "converter/families/settings.hpp"
 
 #include "converter/error.hpp"
 #include "converter/families/nearest.hpp"

@@ -1,6 +1,6 @@
 // Settings that the user gives in place of those saved with the weights: `heed convert --set KEY=VALUE`.
-#ifndef HEED_CONVERTER_SETTINGS_HPP
-#define HEED_CONVERTER_SETTINGS_HPP
+#ifndef HEED_CONVERTER_FAMILIES_SETTINGS_HPP
+#define HEED_CONVERTER_FAMILIES_SETTINGS_HPP
 
 #include "converter/families/config.hpp"
 #include "converter/readers/checkpoint.hpp"
@@ -27,4 +27,4 @@ void check_settings(const std::vector<std::string>& settings, const ConfigReads&
 
 } // namespace heed::convert
 
-#endif // HEED_CONVERTER_SETTINGS_HPP
+#endif // HEED_CONVERTER_FAMILIES_SETTINGS_HPP
