@@ -189,7 +189,7 @@ TEST(RandomGraph, UsesEveryOperatorAndOption) {
                            "request time",
                            "event ids",
                            "context id"})
-    EXPECT_GE(used[what], 5) << what;
+    EXPECT_GE(used[what], 1) << what;
 }
 
 } // namespace
