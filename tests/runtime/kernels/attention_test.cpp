@@ -222,7 +222,8 @@ TEST_P(AttentionTest, QueryAloneEqualsQueryAmongOthers) {
 // A score is off by head_dim roundings of the sum of its magnitudes; exp turns that into a relative error of
 // each weight; the sums over keys add as many roundings as there are terms.
 TEST(ReferenceAttention, AgainstDouble) {
-  std::vector<Case> cases = {{17, 17, 2, 25, true, 0, 1.0f, true}, {9, 40, 1, 50, true, 5, 3.0f, true},
+  std::vector<Case> cases = {{17, 17, 2, 25, true, 0, 1.0f, true},
+                             {9, 40, 1, 50, true, 5, 3.0f, true},
                              {6, 6, 4, 8, false, 1, 44.0f, true}};
   for (const Weighting weighting : {Weighting::softmax, Weighting::silu}) {
     cases.push_back({9, 20, 4, 8, true, 2, 3.0f, true, Values::plain, weighting, 2, 2});
