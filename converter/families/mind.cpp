@@ -123,7 +123,7 @@ class Mind final : public SingleVariant {
   }
 
   static std::string activation_of(const Chooser& chooser) {
-    const std::string name = chooser.config().text({"dnn_activation"}).value_or("relu");
+    std::string name = chooser.config().text({"dnn_activation"}).value_or("relu");
     for (const char* known : {"relu", "sigmoid", "tanh"})
       if (name == known) return name;
     if (name == "linear") return "none";
