@@ -22,7 +22,7 @@ std::string empty_history(const Model& model, bool has_prior) {
     return "the answer recorded in the file for new users";
   const bool zero = std::all_of(vector.begin(), vector.end(), [](float value) { return value == 0.0f; });
   return zero ? "a zero vector: the reference defines no answer for new users"
-              : "the reference's own answer for a history of padding alone";
+              : "what the model computes for a history of padding alone";
 }
 
 std::string joined(const std::vector<std::string>& parts) {

@@ -1,6 +1,7 @@
 #include "converter/emit/segments.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace heed::convert {
@@ -97,6 +98,10 @@ std::vector<Segment> list_segments(const Graph& graph) {
     // One element for each row of the table, as a bias has.
     const std::int64_t rows = graph.constants[static_cast<std::size_t>(graph.table)].rows();
     Matrix prior(1, static_cast<std::int64_t>(align(static_cast<std::uint64_t>(rows), kBlockRows)));
+    // Rows that are no items are as popular as the average item.
+    const double mean = std::accumulate(graph.prior.begin(), graph.prior.end(), 0.0) /
+                        static_cast<double>(graph.prior.size());
+    std::fill(prior.values.begin(), prior.values.end(), mean);
     std::copy(graph.prior.begin(), graph.prior.end(), prior.values.begin());
     segments.push_back(values_segment("prior", prior));
     segments.back().items = true;

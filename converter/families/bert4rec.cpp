@@ -282,6 +282,7 @@ class Bert4Rec final : public Family {
       build_recbole(weights, kind, chooser, recipe);
     else
       build_jaywonchung(weights, kind, chooser, recipe);
+    chooser.refuse_unused();
     weights.finish(harmless(), name());
     recipe.used = weights.used();
     recipe.ignored = weights.ignored();

@@ -24,7 +24,17 @@ std::string canonical_activation(const std::string& name) {
 
 } // namespace
 
+void Chooser::refuse_unused() const {
+  const auto refuse = [&](bool given, bool taken, const char* flag) {
+    if (given && !taken) throw Error(StatusCode::usage, fmt::format("{} has no use for {}", variant_, flag));
+  };
+  refuse(options_.heads != 0, took_heads_, "--heads");
+  refuse(!options_.activation.empty(), took_activation_, "--activation");
+  refuse(!options_.positions.empty(), took_positions_, "--positions");
+}
+
 std::string Chooser::activation(const char* reference) const {
+  took_activation_ = true;
   if (!options_.activation.empty()) {
     std::string activation = canonical_activation(options_.activation);
     if (activation.empty()) {
@@ -36,7 +46,7 @@ std::string Chooser::activation(const char* reference) const {
     note(fmt::format("feed-forward activation {}: as asked", activation));
     return activation;
   }
-  if (const auto text = config_.text({"activation", "hidden_act"})) {
+  if (const auto text = config_.text({"activation", "hidden_act", "dnn_activation"})) {
     std::string activation = canonical_activation(*text);
     if (activation.empty())
       throw Error(StatusCode::checkpoint_unsupported,
@@ -51,6 +61,7 @@ std::string Chooser::activation(const char* reference) const {
 }
 
 std::int64_t Chooser::heads(std::int64_t reference) const {
+  took_heads_ = true;
   const auto saved = config_.integer({"num_heads", "n_heads", "num_attention_heads", "bert_num_heads"});
   const char* why = "as asked";
   bool assumed = false;
@@ -77,6 +88,7 @@ std::int64_t Chooser::heads(std::int64_t reference) const {
 }
 
 PaddingSide Chooser::padding(PaddingSide reference) const {
+  took_positions_ = true;
   const auto side = config_.text({"padding_side"});
   bool right = reference == PaddingSide::right;
   const char* why = "as in its reference";
@@ -123,7 +135,7 @@ std::int64_t Chooser::slots(std::int64_t positions) const {
 
 std::int64_t Chooser::slots_without_positions(std::int64_t reference) const {
   const auto saved = config_.integer({"max_seq_length", "MAX_ITEM_LIST_LENGTH"});
-  const char* why = "the reference's default (the weights do not tell; --max-history sets it)";
+  const char* why = nullptr;
   std::int64_t slots = reference;
   if (options_.max_history > 0) {
     slots = options_.max_history;
@@ -135,7 +147,12 @@ std::int64_t Chooser::slots_without_positions(std::int64_t reference) const {
   if (slots > kMostSlots)
     throw Error(StatusCode::checkpoint_unsupported,
                 fmt::format("histories of {} events are beyond the {} that heed takes", slots, kMostSlots));
-  note(fmt::format("histories of up to {} events: {}", slots, why));
+  if (why != nullptr)
+    note(fmt::format("histories of up to {} events: {}", slots, why));
+  else
+    assume(fmt::format("histories of up to {} events: the reference's default (the weights do not tell; "
+                       "--max-history sets it)",
+                       slots));
   return slots;
 }
 

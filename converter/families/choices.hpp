@@ -47,6 +47,8 @@ class Chooser {
   // KEY=VALUE` sets it.
   std::int64_t integer(const char* key, std::int64_t reference, std::int64_t least, std::int64_t most) const;
   double real(const char* key, double reference) const;
+  // After the recipe: Error(usage) for an option that the model has no use for.
+  void refuse_unused() const;
   // Error(checkpoint_malformed) when the config's sizes are not those of the weights.
   void check_sizes(std::int64_t dim, std::int64_t blocks) const;
 
@@ -55,6 +57,7 @@ class Chooser {
   const BuildOptions& options_;
   const Config& config_;
   std::vector<std::string>& notes_;
+  mutable bool took_heads_ = false, took_activation_ = false, took_positions_ = false;
 };
 
 // Error(usage) for a variant that the family does not have, with the nearest of those it has.

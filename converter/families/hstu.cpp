@@ -67,6 +67,17 @@ std::int64_t places_of(Weights& weights, const Names& names, const Chooser& choo
   return chooser.slots_without_positions(100);
 }
 
+// RecTools' similarity_module_kwargs.
+bool scores_cosines(const Chooser& chooser) {
+  const auto distance = chooser.config().text({"distance"});
+  if (!distance) chooser.assume("scores are cosines, RecTools' default (--set distance=dot: plain products)");
+  if (distance && *distance != "cosine" && *distance != "dot")
+    throw Error(
+        StatusCode::checkpoint_unsupported,
+        fmt::format("the checkpoint's config has the distance {}; heed has cosine and dot", *distance));
+  return distance.value_or("cosine") == "cosine";
+}
+
 class Hstu final : public SingleVariant {
  public:
   Hstu()
@@ -79,6 +90,7 @@ class Hstu final : public SingleVariant {
     const Names names{"torch_model."};
     const std::int64_t dim = sizes.dim, places = sizes.max_history, blocks = model.blocks();
     model.config["num_heads"] = model.heads();
+    model.config["distance"] = "cosine";
     std::vector<std::string> all = names.all(blocks);
     all.push_back(names.positions());
     for (std::int64_t i = 0; i < blocks; ++i) {
@@ -115,6 +127,7 @@ class Hstu final : public SingleVariant {
     rule.factor = 1 / static_cast<double>(slots);
     rule.padding_masked = true;
 
+    const bool cosine = scores_cosines(chooser);
     Builder graph(slots, PaddingSide::left);
     const bool timed = weights.has(names.block(0) + "rel_attn.time_weights");
     ValueId times = kNone;
@@ -134,9 +147,11 @@ class Hstu final : public SingleVariant {
     for (std::int64_t i = 0; i < blocks; ++i)
       x = block(graph, weights, names.block(i), fmt::format("block{}.", i), x, times, rule, eps);
     x = graph.last("last", x);
-    graph.score_rows(scored);
-    chooser.note("scores are cosines, as RecTools' HSTU takes them unless told otherwise");
-    recipe.graph = graph.finish(graph.l2_norm("unit", x, 1, kShortest), 1, chooser.max_history(slots));
+    if (cosine) {
+      graph.score_rows(scored);
+      x = graph.l2_norm("unit", x, 1, kShortest);
+    }
+    recipe.graph = graph.finish(x, 1, chooser.max_history(slots));
     recipe.blocks = blocks;
     recipe.heads = rule.heads;
     recipe.padding_treatment = "masked; its places count in the divisor of attention";

@@ -81,14 +81,16 @@ class Mind final : public SingleVariant {
   void build(Weights& weights, const Chooser& chooser, Recipe& recipe) const override {
     const Constant logits = start_of_routing(weights, chooser);
     const std::int64_t slots = logits.cols();
-    const bool dynamic = chooser.config().flag({"dynamic_k"}).value_or(false);
+    const auto saved = chooser.config().flag({"dynamic_k"});
+    const bool dynamic = saved.value_or(false);
+    if (!saved) chooser.assume("dynamic_k false: the reference's default (--set dynamic_k=true sets it)");
     Builder graph(slots, PaddingSide::left);
     Embedding embedding{weights.rows(kItems, "", 1, weights.matrix(kItems).rows() - 1)};
     const ValueId x = graph.linear("mapped", graph.embedding("embedding", std::move(embedding)),
                                    weights.transposed(kBilinear), {});
     ValueId y =
         graph.capsule_routing("interests", x, logits, chooser.integer("iteration_times", 3, 1, 16), dynamic);
-    const std::string activation = activation_of(chooser);
+    const std::string activation = chooser.activation("relu");
     const std::int64_t layers = weights.blocks("user_dnn/kernel#");
     for (std::int64_t i = 0; i < layers; ++i) {
       const std::string layer = fmt::format("tower{}", i), act = i + 1 < layers ? activation : "none";
@@ -120,18 +122,6 @@ class Mind final : public SingleVariant {
     const std::int64_t interests = chooser.integer("k_max", 2, 1, 64);
     chooser.assume("routing starts from logits of heed's own, for DeepMatch draws others in every call");
     return drawn_logits(interests, slots);
-  }
-
-  static std::string activation_of(const Chooser& chooser) {
-    std::string name = chooser.config().text({"dnn_activation"}).value_or("relu");
-    for (const char* known : {"relu", "sigmoid", "tanh"})
-      if (name == known) return name;
-    if (name == "linear") return "none";
-    throw Error(
-        StatusCode::checkpoint_unsupported,
-        fmt::format("the checkpoint's config has dnn_activation {}, which heed does not have for MIND "
-                    "(relu, sigmoid, tanh, linear)",
-                    name));
   }
 
   // The first layer over [user | interest]: the user's share is the same for all interests.

@@ -226,6 +226,7 @@ class Sasrec final : public Family {
     } else {
       sasrec::build_post_norm(weights, recognised.naming, kind, chooser, recipe);
     }
+    chooser.refuse_unused();
     weights.finish(harmless(), name());
     recipe.used = weights.used();
     recipe.ignored = weights.ignored();

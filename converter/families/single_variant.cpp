@@ -22,7 +22,9 @@ Recipe SingleVariant::build(const Checkpoint& checkpoint, const BuildOptions& op
   recipe.variant = variant_;
   recipe.notes.push_back(fmt::format("family {}: {}", name_, recognise(checkpoint).explanation));
   weights.require(names(weights), name_);
-  build(weights, Chooser(name_, options, config, recipe.notes), recipe);
+  const Chooser chooser(name_, options, config, recipe.notes);
+  build(weights, chooser, recipe);
+  chooser.refuse_unused();
   weights.finish(harmless(), name_);
   recipe.used = weights.used();
   recipe.ignored = weights.ignored();

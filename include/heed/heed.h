@@ -125,6 +125,7 @@ typedef struct heed_input_info {
   uint64_t vocabulary;     /* number of legal ids; 0 for times */
   int64_t first_id;        /* of a feature's ids: first_id to first_id + vocabulary - 1 are legal */
   int64_t default_value;   /* of a feature that is not passed */
+  int32_t request_time;    /* 1: after the events' times the request's own may follow */
 } heed_input_info;
 HEED_API void heed_input_info_init(heed_input_info* info);
 /* Input `index`, below heed_model_info.inputs. Errors: invalid_argument. */

@@ -74,7 +74,9 @@ struct Recommendation {
 //
 // Beyond max_history the most recent events count. A history without events gives the model's recorded answer
 // for new users: scores by popularity where the file has a prior; otherwise what the reference computes for a
-// history of padding alone, where it defines that, and a zero vector where it does not.
+// history of padding alone, where it defines that, and a zero vector where it does not. Features of a request
+// without events are checked and do not count. Times of events that are too old to count still take part in
+// what the times of the others are measured by (TimeRule::gaps of the format).
 //
 // Errors of every call that takes a request: unknown_item, limit_exceeded, unknown_feature, feature_length,
 // times_backwards, unknown_id, invalid_argument (a feature twice).

@@ -167,6 +167,7 @@ heed_status heed_model_get_input(const heed_model* model, size_t index, heed_inp
   full.vocabulary = inputs[index].vocabulary;
   full.first_id = inputs[index].first_id;
   full.default_value = inputs[index].default_value;
+  full.request_time = inputs[index].request_time ? 1 : 0;
   heed::capi::narrow(full, out);
   return HEED_OK;
 }

@@ -3,6 +3,7 @@
 #include "runtime/base/arithmetic.hpp"
 #include "runtime/format/read_graph.hpp"
 #include "runtime/format/segments.hpp"
+#include "runtime/ops/checks.hpp"
 #include "runtime/ops/operator.hpp"
 
 #include <algorithm>
@@ -82,6 +83,7 @@ Status read_rows(const ItemTable& table, std::int32_t tensor, const ops::Graph& 
 
 Status read_catalogue(const ItemTable& table, const ops::Graph& graph, Catalogue* out) {
   if (Status status = read_rows(table, table.rows(), graph, "rows", &out->rows); !status.ok()) return status;
+  if (!ops::sums_fit(out->rows)) return malformed("the item table's int8 rows have too many columns");
   out->items = table.items();
   out->unknown_row = table.unknown_row();
   if (table.score() != ScoreKind::dot)
@@ -188,6 +190,21 @@ Status check_lookups(const ItemTable& table, const ops::Graph& graph) {
   return {};
 }
 
+// Every result is read by a node or is an output: one that is not was left over by a mistake.
+Status check_use(const LoadedModel& model) {
+  std::vector<bool> used(model.graph.values.size());
+  for (const ops::Node& node : model.graph.nodes)
+    for (const int input : node.inputs)
+      if (input >= 0) used[static_cast<std::size_t>(input)] = true;
+  for (const NamedOutput& output : model.outputs) used[static_cast<std::size_t>(output.value)] = true;
+  for (const ops::Node& node : model.graph.nodes)
+    if (!used[static_cast<std::size_t>(node.output)])
+      return Status(StatusCode::graph_invalid,
+                    "value '" + model.graph.values[static_cast<std::size_t>(node.output)].name +
+                        "' is made and never used");
+  return {};
+}
+
 // This version runs models with one history over one catalogue.
 Status check_interface(const Model& model) {
   if (model.item_tables() != nullptr && model.item_tables()->size() == 1 && model.inputs()->size() >= 1 &&
@@ -233,6 +250,7 @@ Result<std::unique_ptr<LoadedModel>> LoadedModel::load(Span<const std::byte> byt
   if (Status status = read_history(model, table, &loaded->graph); !status.ok()) return status;
   if (Status status = check_lookups(table, loaded->graph); !status.ok()) return status;
   if (Status status = read_outputs(model, table, loaded.get()); !status.ok()) return status;
+  if (Status status = check_use(*loaded); !status.ok()) return status;
   return loaded;
 }
 

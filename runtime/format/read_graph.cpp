@@ -1,5 +1,6 @@
 #include "runtime/format/read_graph.hpp"
 
+#include "runtime/ops/checks.hpp"
 #include "runtime/ops/operator.hpp"
 
 #include <cmath>
@@ -55,6 +56,9 @@ Status read_feature(const Input& input, ops::Feature* out) {
   if (input.time_rule() != TimeRule::none && input.time_rule() != TimeRule::gaps)
     return Status(StatusCode::feature_unsupported,
                   label + " has a time rule that this library does not know: update heed");
+  if (input.aligned_with() != (out->kind == ops::FeatureKind::context_id ? -1 : 0))
+    return Status(StatusCode::feature_unsupported,
+                  label + " is not aligned with the history, which this library needs: update heed");
   out->gaps = input.time_rule() == TimeRule::gaps;
   out->and_request = input.and_request();
   out->vocabulary = input.vocabulary();
@@ -100,9 +104,9 @@ Status read_value(const Model& model, std::size_t i, const ops::Graph& graph, op
   if (value.rows() != Rows::one && value.rows() != Rows::events && value.rows() != Rows::several)
     return malformed(label + " has an unknown kind of rows");
   const bool several = value.rows() == Rows::several;
-  if (several && (value.count() < 2 || value.count() > graph.slots))
-    return invalid(label + " has " + std::to_string(value.count()) +
-                   " rows; several are 2 up to the number of slots");
+  if (several && (value.count() < 2 || value.count() > ops::kMostRows))
+    return invalid(label + " has " + std::to_string(value.count()) + " rows; several are 2 to " +
+                   std::to_string(ops::kMostRows));
   if (several) out->count = value.count();
   if (value.cols() == 0 || value.cols() > kMaxCols) return invalid(label + " has no columns, or too many");
   out->kind = ops::ValueKind::rows;

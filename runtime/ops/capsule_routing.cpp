@@ -32,8 +32,8 @@ const char* infer(const Graph& graph, const Node& node, Value* out) {
   const Value& x = graph.input(node, kX);
   const Constant& logits = *graph.constant_input(node, kLogits);
   if (!x.events) return "its x is not one row an event";
-  if (!is_row_major(logits, logits.rows, graph.slots) || logits.rows > graph.slots)
-    return "its logits are not one a slot for at most as many interests as there are slots";
+  if (!is_row_major(logits, logits.rows, graph.slots) || logits.rows > kMostRows)
+    return "its logits are not one a slot, or for too many interests";
   out->events = false;
   out->count = static_cast<std::uint32_t>(logits.rows);
   out->cols = x.cols;

@@ -16,6 +16,11 @@ inline bool is_blocked(const Constant& c) {
   return c.layout == Layout::n16 || c.layout == Layout::n16k4;
 }
 
+// Columns that a reader accepts of any value, at most.
+constexpr std::uint64_t kMostCols = std::uint64_t{1} << 20;
+// Rows of a value that has not one for each event, at most.
+constexpr std::uint64_t kMostRows = std::uint64_t{1} << 16;
+
 // Whether the products of an i8 row of that many columns sum to less than 2^31. True of f32.
 inline bool sums_fit(const Constant& weight) {
   constexpr std::uint64_t kMaxI8Columns = 131072;

@@ -17,8 +17,8 @@ const AttributeSpec kPositionAttributes[] = {{"position_rule", AttributeType::ch
 
 const char* infer_parameter(const Graph& graph, const Node& node, Value* out) {
   const Constant& table = *graph.constant_input(node, 0);
-  if (!is_row_major(table, table.rows, table.cols) || table.rows > graph.slots)
-    return "its table is not row-major f32 of at most as many rows as there are slots";
+  if (!is_row_major(table, table.rows, table.cols) || table.rows > kMostRows)
+    return "its table is not row-major f32, or has too many rows";
   out->events = false;
   out->count = static_cast<std::uint32_t>(table.rows);
   out->cols = static_cast<std::uint32_t>(table.cols);

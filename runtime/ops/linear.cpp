@@ -21,6 +21,7 @@ const char* infer(const Graph& graph, const Node& node, Value* out) {
   const Constant& weight = *graph.constant_input(node, kWeight);
   if (!is_blocked(weight)) return "its weight is not in a block layout";
   if (weight.cols != x.cols) return "its weight has not as many columns as x";
+  if (weight.rows > kMostCols) return "its weight has too many rows";
   if (!sums_fit(weight)) return "its int8 weight has too many columns";
   if (!optional_vector(graph, node, kBias, weight.rows))
     return "its bias is not a vector of the weight's rows";

@@ -17,8 +17,6 @@ namespace heed::ops {
 
 namespace {
 
-constexpr std::uint64_t kMostCols = 1u << 20; // what a reader accepts of any value
-
 const InputSpec kUnaryInputs[] = {{"x", InputKind::rows, false}};
 const AttributeSpec kUnfoldAttributes[] = {{"width", AttributeType::integer, 1, 1 << 20, {}}};
 
@@ -82,7 +80,7 @@ const char* infer_mix(const Graph& graph, const Node& node, Value* out) {
   if (!is_row_major(weights, weights.rows, graph.slots)) return "its weights are not one a slot";
   const bool per_event = node.attributes[kPerEvent].integer != 0;
   const std::uint64_t rows = weights.rows / heads;
-  if (weights.rows % heads != 0 || (per_event ? rows != graph.slots : rows > graph.slots))
+  if (weights.rows % heads != 0 || (per_event ? rows != graph.slots : rows > kMostRows))
     return "its weights have the wrong number of rows";
   if (!optional_vector(graph, node, kBias, rows) || (per_event && node.has(kBias)))
     return "its bias is not one number a row";

@@ -222,6 +222,11 @@ void add_graph_cases(std::vector<InvalidCase>* cases) {
     value->cols = 4;
     m.values.push_back(std::move(value));
   });
+  cases->push_back({"value_unused", invalid, "never used", with([](TestModel& m) {
+                      const std::int32_t x = m.meta.nodes[0]->outputs[0];
+                      const std::uint32_t cols = m.meta.values[static_cast<std::size_t>(x)]->cols;
+                      m.node("last", {x}, {}, format::Rows::one, cols);
+                    })});
   add("weight_of_wrong_layout", invalid, "block layout",
       [](ModelT& m) { node(m, "linear").inputs[1] = node(m, "layer_norm").inputs[1]; });
   add("bias_of_wrong_shape", invalid, "bias",

@@ -8,9 +8,6 @@ namespace {
 const TM::Attr kFromLeft = TM::choice("position_rule", "from_left");
 
 void add_constant_rows(std::vector<InvalidCase>* cases) {
-  cases->push_back(refused("parameter_of_too_many_rows", "row-major f32", [](TestModel& m, const Values&) {
-    m.node("parameter", {matrix(m, 4, 4)}, {}, Rows::several, 4, 3);
-  }));
   cases->push_back(refused("parameter_of_wrong_layout", "row-major f32", [](TestModel& m, const Values&) {
     m.node("parameter", {weight(m, 3, 4)}, {}, Rows::several, 4, 3);
   }));
@@ -83,7 +80,6 @@ void add_mix(std::vector<InvalidCase>* cases) {
   add("mix_weights_of_wrong_columns", "one a slot", 1, false, 2, 4);
   add("mix_weights_not_by_heads", "number of rows", 2, false, 3, 3);
   add("mix_weights_of_fewer_rows_than_heads", "number of rows", 2, false, 1, 3);
-  add("mix_weights_of_too_many_rows", "number of rows", 1, false, 4, 3);
   add("mix_weights_not_one_an_event", "number of rows", 1, true, 2, 3);
   add("mix_bias_of_wrong_shape", "bias", 1, false, 2, 3, 3);
   add("mix_bias_for_events", "bias", 1, true, 3, 3, 3);
@@ -102,8 +98,6 @@ void add_capsules(std::vector<InvalidCase>* cases) {
                            [=](TestModel& m, const Values& v) { route(m, v.single, matrix(m, 2, 3)); }));
   cases->push_back(refused("capsules_logits_of_wrong_shape", "one a slot",
                            [=](TestModel& m, const Values& v) { route(m, v.events, matrix(m, 2, 4)); }));
-  cases->push_back(refused("capsules_more_than_slots", "as many interests",
-                           [=](TestModel& m, const Values& v) { route(m, v.events, matrix(m, 4, 3)); }));
 }
 
 } // namespace

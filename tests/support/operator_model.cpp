@@ -225,6 +225,29 @@ class Maker {
 
 } // namespace
 
+namespace {
+
+// Results that no node reads become outputs: a file has no others.
+void name_unread_results(TestModel& m) {
+  std::vector<bool> read(m.meta.values.size());
+  for (const auto& node : m.meta.nodes)
+    for (const std::int32_t input : node->inputs)
+      if (input >= 0) read[static_cast<std::size_t>(input)] = true;
+  for (const auto& output : m.meta.outputs) read[static_cast<std::size_t>(output->value)] = true;
+  for (std::size_t n = 0; n < m.meta.nodes.size(); ++n) {
+    const std::int32_t made = m.meta.nodes[n]->outputs[0];
+    if (read[static_cast<std::size_t>(made)]) continue;
+    const format::ValueT& value = *m.meta.values[static_cast<std::size_t>(made)];
+    const std::string name = "result" + std::to_string(n);
+    const std::size_t rows = value.rows == format::Rows::several ? value.count : 1;
+    const bool each = value.rows == format::Rows::events;
+    m.output(name, made,
+             each ? -1 : m.add_row_major(name + ".empty", random_matrix(rows, value.cols, 1, 1.0f)));
+  }
+}
+
+} // namespace
+
 TestModel make_operator_model(const OperatorOptions& options) {
   TestModel m;
   m.meta.schema_version = 1;
@@ -234,6 +257,7 @@ TestModel make_operator_model(const OperatorOptions& options) {
   m.meta.slots = static_cast<std::uint32_t>(options.slots);
   Maker maker(&m, options);
   maker.run();
+  name_unread_results(m);
   auto items = std::make_unique<format::ItemTableT>();
   items->name = "items";
   items->items = 37;

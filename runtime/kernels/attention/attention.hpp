@@ -90,7 +90,7 @@ HEED_INLINE void write_weights(const Attention& args, const Head& head, size_t q
 
 // scores + bias, in place, for the keys of one query.
 template <class A>
-HEED_INLINE void add_bias(const Attention& args, const Head& head, size_t query, size_t seen, float* scores) {
+HEED_NOINLINE void add_bias(const Attention& args, const Head& head, size_t query, size_t seen, float* scores) {
   using F = F16<A>;
   const float* bias = args.bias + head.index * args.bias_head_stride + query * args.bias_stride;
   const auto add = [&](size_t first, size_t end) {
@@ -102,7 +102,7 @@ HEED_INLINE void add_bias(const Attention& args, const Head& head, size_t query,
 
 // One query's scores to weights, in place; returns what their sum is multiplied by.
 template <class A>
-HEED_INLINE float weigh(const Attention& args, const Head& head, size_t seen, float* scores) {
+HEED_NOINLINE float weigh(const Attention& args, const Head& head, size_t seen, float* scores) {
   switch (args.weighting) {
   case Weighting::silu:
     silu_weights<A>(scores, seen, head.padded_keys, args.pad_rows, args.pad_multiplicity);
