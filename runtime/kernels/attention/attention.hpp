@@ -90,7 +90,8 @@ HEED_INLINE void write_weights(const Attention& args, const Head& head, size_t q
 
 // scores + bias, in place, for the keys of one query.
 template <class A>
-HEED_NOINLINE void add_bias(const Attention& args, const Head& head, size_t query, size_t seen, float* scores) {
+HEED_NOINLINE void add_bias(const Attention& args, const Head& head, size_t query, size_t seen,
+                            float* scores) {
   using F = F16<A>;
   const float* bias = args.bias + head.index * args.bias_head_stride + query * args.bias_stride;
   const auto add = [&](size_t first, size_t end) {
