@@ -73,6 +73,10 @@ class PopularityTest(ToolTest):
         self.assertEqual(answer["items"], [335, 826, 546, 1])
         for score, count in zip(answer["scores"], (4, 2, 1, 0)):
             self.assertAlmostEqual(score, math.log((count + 1) / (7 + ITEMS)), places=5)
+        # An item that nobody knows is as popular as the average one, not more than all.
+        candidates = ["--candidates", f"335,546,{UNKNOWN}", "--unknown", "unk", "--json"]
+        first, second, unknown = self.json("score", TMP / "popular.heed", "--history", "", *candidates)["scores"]
+        self.assertTrue(first > second > unknown, (first, second, unknown))
         history = ["--history", "335,826", "--json"]
         self.assertEqual(self.json("recommend", TMP / "popular.heed", *history), self.json("recommend", model(), *history))
 
