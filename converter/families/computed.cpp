@@ -63,8 +63,9 @@ Constant columns(const Constant& constant, const std::string& suffix, std::int64
 }
 
 Constant transposed(const Constant& constant) {
-  return rearranged(constant, constant.cols(), constant.rows(),
-                    [](const Matrix& m, std::int64_t r, std::int64_t c) { return m.row(c)[r]; });
+  Constant out = constant;
+  out.source = computed_rows(transposed(constant.read()));
+  return out;
 }
 
 Constant reversed_rows(const Constant& constant) {

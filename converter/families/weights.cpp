@@ -1,6 +1,7 @@
 #include "converter/families/weights.hpp"
 
 #include "converter/error.hpp"
+#include "converter/families/computed.hpp"
 #include "converter/families/nearest.hpp"
 #include "converter/families/wildcards.hpp"
 #include "converter/readers/text.hpp"
@@ -168,14 +169,7 @@ Constant Weights::part(const std::string& name, const std::string& suffix, std::
 }
 
 Constant Weights::transposed(const std::string& name) {
-  Constant constant = matrix(name);
-  const Matrix source = constant.read();
-  Matrix turned(source.cols, source.rows);
-  for (std::int64_t r = 0; r < source.rows; ++r) {
-    for (std::int64_t c = 0; c < source.cols; ++c) turned.row(c)[r] = source.row(r)[c];
-  }
-  constant.source = computed_rows(std::move(turned));
-  return constant;
+  return convert::transposed(matrix(name));
 }
 
 Constant Weights::flattened(const std::string& name) {

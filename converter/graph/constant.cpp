@@ -46,6 +46,14 @@ class ExtraRow final : public RowSource {
 
 } // namespace
 
+Matrix transposed(const Matrix& matrix) {
+  Matrix out(matrix.cols, matrix.rows);
+  for (std::int64_t r = 0; r < matrix.rows; ++r) {
+    for (std::int64_t c = 0; c < matrix.cols; ++c) out.row(c)[r] = matrix.row(r)[c];
+  }
+  return out;
+}
+
 RowSourcePtr tensor_rows(const Tensor& tensor, std::int64_t cols, std::int64_t first, std::int64_t rows) {
   return std::make_shared<TensorRows>(tensor, cols, first, rows);
 }

@@ -24,6 +24,8 @@ struct Matrix {
   const double* row(std::int64_t r) const { return values.data() + r * cols; }
 };
 
+Matrix transposed(const Matrix& matrix);
+
 // Where the rows of a constant come from. Immutable, and safe to read from several threads.
 class RowSource {
  public:

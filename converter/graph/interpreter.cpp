@@ -10,14 +10,6 @@
 namespace heed::convert {
 namespace {
 
-Matrix transposed(const Matrix& matrix) {
-  Matrix out(matrix.cols, matrix.rows);
-  for (std::int64_t r = 0; r < matrix.rows; ++r) {
-    for (std::int64_t c = 0; c < matrix.cols; ++c) out.row(c)[r] = matrix.row(r)[c];
-  }
-  return out;
-}
-
 constexpr std::int64_t kAppended = -2; // Places::rows: Graph::appended
 
 // The events of a history that count, by their index in it.

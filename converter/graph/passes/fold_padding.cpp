@@ -135,8 +135,6 @@ Graph fill_padding(const Graph& source) {
   return graph;
 }
 
-Graph fold_constants(const Graph& source, const std::vector<Matrix>& padding);
-
 // What the outputs are for a history without events: the reference's answer to padding alone, or zeros where
 // that is not finite.
 void record_empty_history(const Graph& source, const std::vector<Matrix>& padding, Graph& graph) {
@@ -152,19 +150,6 @@ void record_empty_history(const Graph& source, const std::vector<Matrix>& paddin
     if (!source.value(source.outputs[i].value).each_place())
       graph.outputs[i].empty_history = answer(source.outputs[i].value);
 }
-
-} // namespace
-
-Graph fold_padding(const Graph& source) {
-  const std::vector<Matrix> padding = Interpreter(source).run_all({});
-  Graph graph = source.computes_padding ? fill_padding(source) : fold_constants(source, padding);
-  record_empty_history(source, padding, graph);
-  remove_unused(graph);
-  check(graph);
-  return graph;
-}
-
-namespace {
 
 Graph fold_constants(const Graph& source, const std::vector<Matrix>& padding) {
   const bool attended = check_foldable(source);
@@ -200,5 +185,14 @@ Graph fold_constants(const Graph& source, const std::vector<Matrix>& padding) {
 }
 
 } // namespace
+
+Graph fold_padding(const Graph& source) {
+  const std::vector<Matrix> padding = Interpreter(source).run_all({});
+  Graph graph = source.computes_padding ? fill_padding(source) : fold_constants(source, padding);
+  record_empty_history(source, padding, graph);
+  remove_unused(graph);
+  check(graph);
+  return graph;
+}
 
 } // namespace heed::convert
