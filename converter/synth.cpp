@@ -1,7 +1,7 @@
 #include "converter/synth.hpp"
 
 #include "converter/emit/output_file.hpp"
-#include "converter/eval/random.hpp"
+#include "converter/random.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -18,7 +18,7 @@ constexpr double kSmall = 0.02;                        // deviation of biases, a
 // its arithmetic one multiplication and one addition round.
 class Bell {
  public:
-  Bell(eval::SplitMix64 random, double mean, double deviation)
+  Bell(SplitMix64 random, double mean, double deviation)
       : random_(random), mean_(static_cast<float>(mean)), step_(deviation / kDeviation) {}
 
   float next() {
@@ -32,12 +32,12 @@ class Bell {
  private:
   static constexpr double kDeviation = 37837.2271; // sqrt(4 (2^32 - 1) / 12)
 
-  eval::SplitMix64 random_;
+  SplitMix64 random_;
   float mean_;
   double step_;
 };
 
-Bell distribution(const SynthWeight& weight, eval::SplitMix64 random) {
+Bell distribution(const SynthWeight& weight, SplitMix64 random) {
   switch (weight.kind) {
   case SynthKind::embedding:
   case SynthKind::padded_embedding:
@@ -89,7 +89,7 @@ std::uint64_t write_synth(const SynthModel& model, std::uint64_t seed, const std
   for (std::size_t i = 0; i < model.weights().size(); ++i) {
     const SynthWeight& weight = model.weights()[i];
     // Each weight has a stream of its own.
-    Bell bell = distribution(weight, eval::user_stream(seed, i));
+    Bell bell = distribution(weight, stream_of(seed, i));
     const std::int64_t zeros = weight.kind == SynthKind::padded_embedding ? weight.shape.back() : 0;
     for (std::int64_t first = 0; first < weight.elements(); first += kChunk) {
       const std::int64_t count = std::min(kChunk, weight.elements() - first);

@@ -1,7 +1,7 @@
 #include "converter/eval/ranker.hpp"
 
 #include "converter/error.hpp"
-#include "converter/eval/random.hpp"
+#include "converter/random.hpp"
 
 #include <algorithm>
 #include <string>
@@ -95,7 +95,8 @@ std::uint64_t Ranker::rank_in_sample(const Request& request, std::size_t target,
   places_.assign(1, target);
   taken_[target] = 1;
   for (const std::size_t place : seen_) taken_[place] = 1;
-  SplitMix64 random = user_stream(options_.seed, user);
+  // The stream of the user's place in the file.
+  convert::SplitMix64 random = convert::stream_of(options_.seed, user);
   while (places_.size() <= options_.negatives) {
     const std::size_t place = static_cast<std::size_t>(random.below(catalogue_.size()));
     if (taken_[place]) continue;

@@ -10,6 +10,7 @@
 #include "converter/families/layers.hpp"
 #include "converter/families/single_variant.hpp"
 #include "converter/graph/builder.hpp"
+#include "converter/random.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -27,17 +28,11 @@ constexpr const char* kLogits = "capsule_layer/routing_logits";
 // Normal numbers, more or less, of deviation 1: what TensorFlow's truncated_normal draws, from a seed of
 // heed's.
 Constant drawn_logits(std::int64_t interests, std::int64_t slots) {
-  std::uint64_t state = 2019;
-  const auto unit = [&] { // SplitMix64
-    std::uint64_t z = state += 0x9E3779B97F4A7C15u;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return static_cast<double>((z ^ (z >> 31)) >> 11) * 0x1p-53;
-  };
+  SplitMix64 random(2019);
   Matrix logits(interests, slots);
   for (double& x : logits.values) {
     double sum = -6; // of twelve: the mean
-    for (int i = 0; i < 12; ++i) sum += unit();
+    for (int i = 0; i < 12; ++i) sum += random.unit();
     x = std::clamp(sum, -2.0, 2.0);
   }
   return computed(kLogits, std::move(logits));

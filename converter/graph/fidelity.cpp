@@ -2,6 +2,7 @@
 
 #include "converter/error.hpp"
 #include "converter/graph/interpreter.hpp"
+#include "converter/random.hpp"
 
 #include <heed/session.hpp>
 
@@ -18,24 +19,10 @@ constexpr std::int64_t kHistories = 64, kFewest = 2;
 constexpr std::int64_t kMostItems = 20000;
 constexpr double kBudget = 2e10; // multiplications of the interpreter: some ten seconds
 
-// SplitMix64 (Steele, Lea, Flood 2014): the same numbers on every platform.
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t next() {
-    std::uint64_t z = state_ += 0x9E3779B97F4A7C15u;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-  }
-  double unit() { return static_cast<double>(next() >> 11) * 0x1p-53; } // [0, 1)
-  std::int64_t below(std::int64_t limit) {
-    return static_cast<std::int64_t>(unit() * static_cast<double>(limit));
-  }
-
- private:
-  std::uint64_t state_;
-};
+// A number of [0, limit). Not SplitMix64::below(): files were measured on the histories that this gives.
+std::int64_t below(SplitMix64& random, std::int64_t limit) {
+  return static_cast<std::int64_t>(random.unit() * static_cast<double>(limit));
+}
 
 // Multiplications of one history.
 double interpreter_cost(const Graph& graph) {
@@ -91,11 +78,11 @@ struct Totals {
   }
 };
 
-std::vector<std::int64_t> generate_feature(const Feature& feature, std::int64_t length, Random& random) {
+std::vector<std::int64_t> generate_feature(const Feature& feature, std::int64_t length, SplitMix64& random) {
   std::vector<std::int64_t> values;
   if (feature.kind != FeatureKind::event_times) {
     for (std::int64_t i = 0; i < (feature.kind == FeatureKind::context_id ? 1 : length); ++i)
-      values.push_back(feature.first_id + random.below(feature.vocabulary));
+      values.push_back(feature.first_id + below(random, feature.vocabulary));
     return values;
   }
   std::int64_t time = 1'600'000'000; // some day in 2020
@@ -120,10 +107,10 @@ void check(const Status& status) {
 } // namespace
 
 std::vector<Request> generate_requests(const Graph& graph, std::int64_t count) {
-  Random random(2018), values(2020);
+  SplitMix64 random(2018), values(2020);
   std::vector<Request> requests;
   for (std::int64_t h = 0; h < count; ++h) {
-    std::int64_t length = 1 + random.below(graph.max_history);
+    std::int64_t length = 1 + below(random, graph.max_history);
     if (h == 0) length = 1;
     if (h == 1) length = graph.max_history;
     const bool crowded = h / 2 % 2 == 0;
@@ -161,11 +148,11 @@ std::vector<Request> calibration_requests(const Graph& source) {
 
 std::vector<std::int64_t> sample_items(std::int64_t items) {
   std::vector<std::int64_t> rows;
-  Random random(1997);
+  SplitMix64 random(1997);
   // Each row is taken with the chance that leaves exactly as many as are wanted (Knuth, algorithm S).
   std::int64_t wanted = std::min(items, kMostItems);
   for (std::int64_t r = 0; r < items && wanted > 0; ++r) {
-    if (random.below(items - r) >= wanted) continue;
+    if (below(random, items - r) >= wanted) continue;
     rows.push_back(r);
     --wanted;
   }

@@ -1,7 +1,7 @@
 // Evaluation against a plain computation from the scores a Session gives.
 #include "converter/error.hpp"
 #include "converter/eval/evaluate.hpp"
-#include "converter/eval/random.hpp"
+#include "converter/random.hpp"
 #include "tests/support/test_model.hpp"
 
 #include <algorithm>
@@ -34,7 +34,7 @@ class Evaluate : public ::testing::Test {
   // 53 users with histories of many lengths and repeats, some without a target.
   Interactions make_data() const {
     std::string text;
-    SplitMix64 random(3);
+    convert::SplitMix64 random(3);
     for (int user = 0; user < 53; ++user) {
       text += "u" + std::to_string(user);
       const std::uint64_t events = user == 0 ? 12 : 1 + random.below(12);
@@ -120,7 +120,7 @@ TEST_F(Evaluate, SampledRanksFollowTheDocumentedGenerator) {
     const Ids all = events(report.evaluated[i]);
     const std::set<std::int64_t> touched(all.begin(), all.end());
     std::set<std::uint64_t> drawn;
-    SplitMix64 random = user_stream(77, report.evaluated[i]);
+    convert::SplitMix64 random = convert::stream_of(77, report.evaluated[i]);
     while (drawn.size() < 9) {
       const std::uint64_t place = random.below(ids_.size());
       if (touched.count(ids_[place]) == 0) drawn.insert(place);

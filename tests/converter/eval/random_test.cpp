@@ -1,11 +1,11 @@
-#include "converter/eval/random.hpp"
+#include "converter/random.hpp"
 
 #include <array>
 #include <set>
 
 #include <gtest/gtest.h>
 
-namespace heed::eval {
+namespace heed::convert {
 namespace {
 
 // Values that other implementations of SplitMix64 give for this seed.
@@ -46,9 +46,9 @@ TEST(SplitMix64, PowersOfTwoNeedNoSecondDraw) {
 TEST(UserStream, UsersAndSeedsDiffer) {
   std::set<std::uint64_t> first;
   for (std::uint64_t seed = 0; seed < 30; ++seed)
-    for (std::uint64_t user = 0; user < 30; ++user) first.insert(user_stream(seed, user).next());
+    for (std::uint64_t user = 0; user < 30; ++user) first.insert(stream_of(seed, user).next());
   EXPECT_EQ(first.size(), 900u);
 }
 
 } // namespace
-} // namespace heed::eval
+} // namespace heed::convert

@@ -1,10 +1,11 @@
-// The generator behind sampled negatives, defined to the bit so that a sample can be reproduced anywhere.
-#ifndef HEED_CONVERTER_EVAL_RANDOM_HPP
-#define HEED_CONVERTER_EVAL_RANDOM_HPP
+// The generator behind everything that the converter draws, defined to the bit so that all of it can be
+// reproduced anywhere.
+#ifndef HEED_CONVERTER_RANDOM_HPP
+#define HEED_CONVERTER_RANDOM_HPP
 
 #include <cstdint>
 
-namespace heed::eval {
+namespace heed::convert {
 
 // SplitMix64 [Steele, Lea, Flood: Fast splittable pseudorandom number generators, OOPSLA 2014].
 class SplitMix64 {
@@ -17,6 +18,8 @@ class SplitMix64 {
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
     return z ^ (z >> 31);
   }
+
+  double unit() noexcept { return static_cast<double>(next() >> 11) * 0x1p-53; } // [0, 1)
 
   // Uniform in [0, bound), bound >= 1: next() modulo bound, values from the last incomplete run of `bound`
   // numbers below 2^64 drawn again, so that none is more likely than another.
@@ -32,12 +35,12 @@ class SplitMix64 {
   std::uint64_t state_;
 };
 
-// A user's own stream: `user` is the user's place in the file, from 0. Streams depend on nothing else, so a
-// sample is the same whatever the number of threads.
-inline SplitMix64 user_stream(std::uint64_t seed, std::uint64_t user) noexcept {
-  return SplitMix64(SplitMix64(seed).next() + SplitMix64(~user).next());
+// A stream of its own for each thing that is drawn for, by its number: it depends on nothing else, so results
+// are the same whatever the order and the number of threads.
+inline SplitMix64 stream_of(std::uint64_t seed, std::uint64_t number) noexcept {
+  return SplitMix64(SplitMix64(seed).next() + SplitMix64(~number).next());
 }
 
-} // namespace heed::eval
+} // namespace heed::convert
 
-#endif // HEED_CONVERTER_EVAL_RANDOM_HPP
+#endif // HEED_CONVERTER_RANDOM_HPP
