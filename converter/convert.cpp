@@ -1,9 +1,9 @@
 #include "converter/convert.hpp"
 
 #include "converter/emit/writer.hpp"
-#include "converter/families/nearest.hpp"
 #include "converter/families/settings.hpp"
 #include "converter/graph/fidelity.hpp"
+#include "runtime/base/nearest.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -110,7 +110,7 @@ void add_outputs(const std::vector<std::string>& names, Graph& graph) {
     const auto node =
         std::find_if(graph.nodes.begin(), graph.nodes.end(), [&](const Node& n) { return n.name == name; });
     if (node == graph.nodes.end()) {
-      const std::string near = nearest(name, known);
+      const std::string near = base::nearest(name, known);
       throw Error(StatusCode::unknown_feature,
                   fmt::format("the model has no intermediate result '{}'{}; it has {}", name,
                               near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near),

@@ -5,8 +5,8 @@
 #include "converter/cli/exit_code.hpp"
 #include "converter/cli/flags.hpp"
 #include "converter/error.hpp"
-#include "converter/families/nearest.hpp"
 #include "converter/readers/text.hpp"
+#include "runtime/base/nearest.hpp"
 
 #include <heed/model.hpp>
 
@@ -43,7 +43,7 @@ const CLI::App* find_command(const CLI::App& app, const std::string& name) {
 }
 
 std::string suggestion(const std::string& word, const std::vector<std::string>& names) {
-  const std::string name = convert::nearest(word, names);
+  const std::string name = base::nearest(word, names);
   return name.empty() ? name : "; did you mean '" + name + "'?";
 }
 

@@ -1,9 +1,9 @@
 #include "converter/families/choices.hpp"
 
 #include "converter/error.hpp"
-#include "converter/families/nearest.hpp"
 #include "converter/graph/operators.hpp"
 #include "converter/readers/text.hpp"
+#include "runtime/base/nearest.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -38,7 +38,7 @@ std::string Chooser::activation(const char* reference) const {
   if (!options_.activation.empty()) {
     std::string activation = canonical_activation(options_.activation);
     if (activation.empty()) {
-      const std::string near = nearest(options_.activation, activation_names());
+      const std::string near = base::nearest(options_.activation, activation_names());
       throw Error(StatusCode::usage,
                   fmt::format("no activation is called {}{}", in_quotes(options_.activation),
                               near.empty() ? "" : "; did you mean " + near + "?"));
@@ -206,7 +206,7 @@ void Chooser::check_sizes(std::int64_t dim, std::int64_t blocks) const {
 
 void unknown_variant(const std::string& family, const std::string& name,
                      const std::vector<std::string>& known) {
-  const std::string near = nearest(name, known);
+  const std::string near = base::nearest(name, known);
   throw Error(StatusCode::usage, fmt::format("{} has no variant {}{} (known: {})", family, in_quotes(name),
                                              near.empty() ? "" : fmt::format("; did you mean {}?", near),
                                              fmt::join(known, ", ")));

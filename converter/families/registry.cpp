@@ -7,12 +7,12 @@
 #include "converter/families/hstu.hpp"
 #include "converter/families/lightsans.hpp"
 #include "converter/families/mind.hpp"
-#include "converter/families/nearest.hpp"
 #include "converter/families/recurrent.hpp"
 #include "converter/families/sasrec.hpp"
 #include "converter/families/session_graph.hpp"
 #include "converter/families/tisasrec.hpp"
 #include "converter/readers/text.hpp"
+#include "runtime/base/nearest.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -131,7 +131,7 @@ const Family& find_family(const FamilyList& families, const std::string& name, c
   for (const Family* family : families) {
     if (family->name() == name) return *family;
   }
-  const std::string near = nearest(name, names_of(families));
+  const std::string near = base::nearest(name, names_of(families));
   throw Error(StatusCode::family_unknown,
               fmt::format("{}no family is called {}{} (known: {})", source, in_quotes(name),
                           near.empty() ? "" : fmt::format("; did you mean {}?", near),

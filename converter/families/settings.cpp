@@ -1,8 +1,8 @@
 #include "converter/families/settings.hpp"
 
 #include "converter/error.hpp"
-#include "converter/families/nearest.hpp"
 #include "converter/readers/text.hpp"
+#include "runtime/base/nearest.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -51,7 +51,7 @@ void check_settings(const std::vector<std::string>& settings, const ConfigReads&
           fmt::format("the setting {} has no effect: its value is of another type than the model takes, "
                       "or a flag or another setting says the same",
                       in_quotes(text)));
-    const std::string near = nearest(key, known);
+    const std::string near = base::nearest(key, known);
     throw Error(StatusCode::usage,
                 fmt::format("the model asks for no setting {}{}; it asks for {}", in_quotes(key),
                             near.empty() ? "" : fmt::format(" (did you mean '{}'?)", near),

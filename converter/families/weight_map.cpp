@@ -1,10 +1,10 @@
 #include "converter/families/weight_map.hpp"
 
 #include "converter/error.hpp"
-#include "converter/families/nearest.hpp"
 #include "converter/families/wildcards.hpp"
 #include "converter/readers/json_object.hpp"
 #include "converter/readers/text.hpp"
+#include "runtime/base/nearest.hpp"
 
 #include <algorithm>
 #include <map>
@@ -28,7 +28,7 @@ std::string near_to(const std::string& pattern, const Checkpoint& checkpoint) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < std::min(checkpoint.weights.size(), kCompared); ++i)
     names.push_back(checkpoint.weights[i].first);
-  const std::string near = nearest(pattern, names);
+  const std::string near = base::nearest(pattern, names);
   if (!near.empty()) return "the nearest is " + in_quotes(near);
   return names.empty() ? "there is none" : "the first is " + in_quotes(names.front());
 }

@@ -2,9 +2,9 @@
 
 #include "converter/error.hpp"
 #include "converter/families/computed.hpp"
-#include "converter/families/nearest.hpp"
 #include "converter/families/wildcards.hpp"
 #include "converter/readers/text.hpp"
+#include "runtime/base/nearest.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -87,7 +87,7 @@ void Weights::require(const std::vector<std::string>& names, const std::string& 
     if (taken_.count(name) == 0 && free.size() < kCompared) free.push_back(name);
   }
   for (std::size_t i = 0; i < std::min(missing.size(), kListed); ++i) {
-    const std::string near = nearest(missing[i], free);
+    const std::string near = base::nearest(missing[i], free);
     if (!near.empty()) missing[i] += fmt::format(" (the checkpoint has {})", in_quotes(near));
   }
   throw Error(StatusCode::weights_missing,

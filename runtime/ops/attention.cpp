@@ -55,17 +55,16 @@ const AttributeSpec kAttributes[] = {
 const char* check_events_alone(const Graph& graph, const Node& node) {
   const Value& k = graph.input(node, kK);
   const bool several = !graph.input(node, kQ).events && !graph.input(node, kQ).single();
-  const bool biased = is_biased(node) || node.has(kIntervalV);
+  const bool biased = needs_more(node);
   if (!k.events && (node.attributes[kPadding].integer != kPaddingNone || biased))
     return "its padding or bias needs keys that are events";
   if ((!k.events || several) && node.attributes[kMask].integer == kMaskCausal)
     return "its causal mask needs queries and keys that are events";
   if (several && biased) return "its bias needs queries that are events";
-  if (node.attributes[kNormalise].integer == kByQueries &&
-      (node.attributes[kPadding].integer != kPaddingNone || biased ||
-       node.attributes[kWeighting].integer != kSoftmax))
-    return "its softmax over queries allows neither padding, bias nor other weights";
   if (node.attributes[kNormalise].integer != kByQueries) return nullptr;
+  if (node.attributes[kPadding].integer != kPaddingNone || biased ||
+      node.attributes[kWeighting].integer != kSoftmax)
+    return "its softmax over queries allows neither padding, bias nor other weights";
   if (key_heads_of(node) != static_cast<std::size_t>(node.attributes[kHeads].integer))
     return "its softmax over queries needs as many heads of keys as of queries";
   if (node.attributes[kMask].integer == kMaskCausal && !graph.input(node, kQ).events)
@@ -102,23 +101,19 @@ const char* infer(const Graph& graph, const Node& node, Value* out) {
 }
 
 // Scratch, in floats: the kernel's own, then bias and weights (attention_bias.hpp).
-std::size_t rows_at_most(const Value& value, std::size_t events) {
-  return value.events ? events : value.count;
-}
-
 std::size_t kernel_scratch(const Graph& graph, const Node& node, std::size_t events) {
   const Value& k = graph.input(node, kK);
   const bool per_slot = node.attributes[kPadding].integer == kPaddingPerSlot;
   const std::size_t keys =
-      rows_at_most(node.attributes[kNormalise].integer == kByQueries ? graph.input(node, kQ) : k, events);
+      (node.attributes[kNormalise].integer == kByQueries ? graph.input(node, kQ) : k).row_count(events);
   return kernels::attention_scratch_floats(keys, per_slot ? graph.slots : 1, head_dim(graph, node));
 }
 
 std::size_t scratch_floats(const Graph& graph, const Node& node, std::size_t events) {
   const std::size_t own = base::round_up(kernel_scratch(graph, node, events), kernels::kBlock);
   if (node.attributes[kNormalise].integer != kByQueries) return own + bias_floats(graph, node, events);
-  const std::size_t queries = rows_at_most(graph.input(node, kQ), events);
-  const std::size_t keys = rows_at_most(graph.input(node, kK), events);
+  const std::size_t queries = graph.input(node, kQ).row_count(events);
+  const std::size_t keys = graph.input(node, kK).row_count(events);
   const std::size_t heads = static_cast<std::size_t>(node.attributes[kHeads].integer);
   const bool causal = node.attributes[kMask].integer == kMaskCausal;
   return own + keys * base::round_up(graph.input(node, kQ).cols, kernels::kBlock) +
@@ -208,7 +203,7 @@ void run(const RunContext& context, const Node& node) {
     args.pad_rows = padding == kPaddingConstant ? 1 : padded;
     args.pad_multiplicity = padding == kPaddingConstant ? static_cast<float>(padded) : 1.0f;
   }
-  if (!is_biased(node) && !node.has(kIntervalV)) return context.kernels.attention(args);
+  if (!needs_more(node)) return context.kernels.attention(args);
   const std::size_t own = kernels::attention_scratch_floats(args.keys, args.pad_rows, args.head_dim);
   BiasedAttention(context, node, args, context.scratch + base::round_up(own, kernels::kBlock)).run();
 }

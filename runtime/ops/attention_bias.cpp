@@ -3,8 +3,7 @@
 #include "runtime/ops/checks.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
+#include <cstdlib>
 
 namespace heed::ops::attention {
 
@@ -15,6 +14,12 @@ constexpr std::uint64_t kMostScores = std::uint64_t{1} << 40;
 
 bool has_times(const Node& node) {
   return node.has(kTimeBias) || node.has(kIntervalK) || node.has(kIntervalV);
+}
+
+// Whether scores get anything added.
+bool is_biased(const Node& node) {
+  return node.attributes[kWindow].integer > 0 || node.attributes[kStride].integer > 1 ||
+         node.has(kPositionBias) || node.has(kTimeBias) || node.has(kIntervalK);
 }
 
 // Whether heads differ in their bias.
@@ -76,14 +81,13 @@ bool too_many_scores(const Graph& graph, const Node& node) {
   return slots * slots > kMostScores / static_cast<std::uint64_t>(node.attributes[kHeads].integer);
 }
 
-bool is_biased(const Node& node) {
-  return node.attributes[kWindow].integer > 0 || node.attributes[kStride].integer > 1 ||
-         node.has(kPositionBias) || node.has(kTimeBias) || node.has(kIntervalK);
+bool needs_more(const Node& node) {
+  return is_biased(node) || node.has(kIntervalV);
 }
 
 const char* check_bias(const Graph& graph, const Node& node) {
   if (const char* problem = check_times(graph, node); problem != nullptr) return problem;
-  if (!is_biased(node) && !node.has(kIntervalV)) return nullptr;
+  if (!needs_more(node)) return nullptr;
   if (node.attributes[kPadding].integer == kPaddingConstant)
     return "its bias tells padded slots apart, but they have one row";
   const auto heads = static_cast<std::uint64_t>(node.attributes[kHeads].integer);
@@ -95,7 +99,7 @@ const char* check_bias(const Graph& graph, const Node& node) {
 }
 
 std::size_t bias_floats(const Graph& graph, const Node& node, std::size_t events) {
-  if (!is_biased(node) && !node.has(kIntervalV)) return 0;
+  if (!needs_more(node)) return 0;
   const std::size_t queries = graph.input(node, kQ).events ? events : 1;
   const std::size_t pads = node.attributes[kPadding].integer == kPaddingPerSlot ? graph.slots : 0;
   const std::size_t stride = kernels::attention_bias_stride(events, pads) + kernels::kBlock;

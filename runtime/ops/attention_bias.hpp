@@ -55,8 +55,8 @@ bool too_many_scores(const Graph& graph, const Node& node);
 // Added to the score of a hidden key. Finite, so that silu of it is zero and not NaN; its softmax is zero
 // beside any other score.
 constexpr float kHidden = -1e30f;
-// Whether scores get anything added.
-bool is_biased(const Node& node);
+// Whether the kernel needs anything of this file around it.
+bool needs_more(const Node& node);
 // Checks inputs and attributes of this file; returns null, or what is wrong.
 const char* check_bias(const Graph& graph, const Node& node);
 // Scratch for them, up to `events` events, in floats.

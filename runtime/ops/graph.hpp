@@ -51,6 +51,8 @@ struct Value {
   std::uint32_t cols = 0;
 
   bool single() const { return !events && count == 1; }
+  // Rows beside `computed` events.
+  std::size_t row_count(std::size_t computed) const { return events ? computed : count; }
 };
 
 constexpr int kMaxInputs = 12;

@@ -84,7 +84,7 @@ struct RunContext {
   const QuantizedView* quantized; // by value index; data is null where nobody asked
   float* scratch;                 // the node's own scratch, 64-byte aligned
 
-  std::size_t row_count(const Value& value) const { return value.events ? history.events : value.count; }
+  std::size_t row_count(const Value& value) const { return value.row_count(history.events); }
   const RowsView& in(const Node& node, int i) const { return rows[node.inputs[i]]; }
   const RowsView& out(const Node& node) const { return rows[node.output]; }
 };

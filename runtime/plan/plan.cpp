@@ -47,9 +47,6 @@ Plan make_plan(const ops::Graph& graph, const std::vector<int>& outputs, std::si
   std::vector<std::size_t> scratch; // by step
 
   const auto next_step = [&] { return static_cast<std::uint32_t>(plan.steps.size()); };
-  const auto rows_of = [&](const ops::Value& value) {
-    return value.events ? max_events : std::size_t{value.count};
-  };
 
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const ops::Node& node = graph.nodes[n];
@@ -61,8 +58,8 @@ Plan make_plan(const ops::Graph& graph, const std::vector<int>& outputs, std::si
       if (!place.quantized) {
         place.quantized = true;
         place.quantized_stride = base::round_up(value.cols, base::kAlignment);
-        buffers[v].quantized = layout.add(place.quantized_stride * rows_of(value), next_step());
-        buffers[v].quant = layout.add(sizeof(kernels::RowQuant) * rows_of(value), next_step());
+        buffers[v].quantized = layout.add(place.quantized_stride * value.row_count(max_events), next_step());
+        buffers[v].quant = layout.add(sizeof(kernels::RowQuant) * value.row_count(max_events), next_step());
         layout.extend(buffers[v].rows, next_step());
         plan.steps.push_back({Step::Kind::quantize, static_cast<int>(v), 0});
         scratch.push_back(kNoBuffer);
@@ -79,7 +76,7 @@ Plan make_plan(const ops::Graph& graph, const std::vector<int>& outputs, std::si
     place.rows = true;
     place.rows_stride = base::round_up(graph.values[out].cols, kernels::kBlock);
     buffers[out].rows =
-        layout.add(place.rows_stride * rows_of(graph.values[out]) * sizeof(float), next_step());
+        layout.add(place.rows_stride * graph.values[out].row_count(max_events) * sizeof(float), next_step());
     const std::size_t floats = node.op->scratch_floats(graph, node, max_events);
     scratch.push_back(floats > 0 ? layout.add(floats * sizeof(float), next_step()) : kNoBuffer);
     plan.steps.push_back({Step::Kind::node, static_cast<int>(n), 0});

@@ -1,9 +1,10 @@
 #include "runtime/session/features.hpp"
 
+#include "runtime/base/nearest.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -95,38 +96,13 @@ Status resolve_id(const ops::Feature& feature, std::int64_t id, std::size_t even
                     std::to_string(last));
 }
 
-// Insertions, deletions and substitutions that turn one into the other (Levenshtein 1966).
-std::size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] != b[j] ? 1 : 0);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, replaced});
-    }
-  }
-  return row.back();
-}
-
 } // namespace
 
 std::string nearest_name(const std::string& name, const std::vector<std::string>& known) {
   if (known.empty()) return "; it has none";
   constexpr std::size_t kLongest = 256; // of a name that is worth comparing
-  const std::string* best = nullptr;
-  std::size_t least = name.size() / 2 + 1;
-  for (const std::string& candidate : known) {
-    if (name.size() > kLongest || candidate.size() > kLongest) continue;
-    const std::size_t distance = edit_distance(name, candidate);
-    if (distance < least) {
-      least = distance;
-      best = &candidate;
-    }
-  }
-  if (best != nullptr) return "; did you mean '" + *best + "'?";
+  const std::string near = name.size() <= kLongest ? base::nearest(name, known) : "";
+  if (!near.empty()) return "; did you mean '" + near + "'?";
   std::string list;
   for (const std::string& candidate : known) list += (list.empty() ? "" : ", ") + candidate;
   return "; it has " + list;

@@ -12,7 +12,7 @@ COMMON_HEADERS = {"heed/status.hpp", "heed/span.hpp", "heed/export.h"}
 PUBLIC_EXCEPTIONS = {("format", "heed/model.hpp")}  # it fills ModelInfo
 
 # What the converter may use of the runtime beside the public API.
-SHARED_WITH_CONVERTER = {"runtime/base/xxh64.hpp"}
+SHARED_WITH_CONVERTER = {"runtime/base/nearest.hpp", "runtime/base/xxh64.hpp"}
 
 # The only folders that may see these.
 CONFINED = {

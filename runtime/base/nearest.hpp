@@ -1,11 +1,17 @@
-#include "converter/families/nearest.hpp"
+// The word somebody probably meant: for messages, never on the way of a call that succeeds.
+#ifndef HEED_RUNTIME_BASE_NEAREST_HPP
+#define HEED_RUNTIME_BASE_NEAREST_HPP
 
 #include <algorithm>
+#include <cstddef>
 #include <numeric>
+#include <string>
+#include <vector>
 
-namespace heed::convert {
+namespace heed::base {
 
-std::size_t edit_distance(const std::string& a, const std::string& b) {
+// Insertions, deletions and substitutions that turn one into the other (Levenshtein 1966).
+inline std::size_t edit_distance(const std::string& a, const std::string& b) {
   std::vector<std::size_t> row(b.size() + 1); // distances of a's first i bytes to every prefix of b
   std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 1; i <= a.size(); ++i) {
@@ -20,7 +26,8 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
   return row[b.size()];
 }
 
-std::string nearest(const std::string& word, const std::vector<std::string>& candidates) {
+// The candidate closest to `word`, or "" when all differ in more than half of its letters.
+inline std::string nearest(const std::string& word, const std::vector<std::string>& candidates) {
   std::string best;
   std::size_t distance = word.size() / 2 + 1;
   for (const std::string& candidate : candidates) {
@@ -33,4 +40,6 @@ std::string nearest(const std::string& word, const std::vector<std::string>& can
   return best;
 }
 
-} // namespace heed::convert
+} // namespace heed::base
+
+#endif // HEED_RUNTIME_BASE_NEAREST_HPP

@@ -1,8 +1,8 @@
-#include "converter/families/nearest.hpp"
+#include "runtime/base/nearest.hpp"
 
 #include <gtest/gtest.h>
 
-namespace heed::convert {
+namespace heed::base {
 namespace {
 
 TEST(EditDistance, CountsSingleEdits) {
@@ -30,4 +30,4 @@ TEST(Nearest, OverlongCandidatesAreSkipped) {
 }
 
 } // namespace
-} // namespace heed::convert
+} // namespace heed::base
