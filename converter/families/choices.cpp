@@ -49,10 +49,10 @@ std::string Chooser::activation(const char* reference) const {
   if (const auto text = config_.text({"activation", "hidden_act", "dnn_activation"})) {
     std::string activation = canonical_activation(*text);
     if (activation.empty())
-      throw Error(StatusCode::checkpoint_unsupported,
-                  fmt::format("the checkpoint's config names the activation {}, which heed does not have",
-                              in_quotes(*text)));
-    note(fmt::format("feed-forward activation {}: from the checkpoint's config", activation));
+      throw Error(
+          StatusCode::checkpoint_unsupported,
+          fmt::format("the settings name the activation {}, which heed does not have", in_quotes(*text)));
+    note(fmt::format("feed-forward activation {}: from the settings", activation));
     return activation;
   }
   assume(fmt::format("feed-forward activation {}: that of {} (the weights do not tell; --activation sets it)",
@@ -68,7 +68,7 @@ std::int64_t Chooser::heads(std::int64_t reference) const {
   std::int64_t heads = options_.heads;
   if (heads == 0 && saved) {
     heads = *saved;
-    why = "from the checkpoint's config";
+    why = "from the settings";
   } else if (heads == 0 && reference == 0) {
     throw Error(
         StatusCode::option_required,
@@ -80,7 +80,7 @@ std::int64_t Chooser::heads(std::int64_t reference) const {
     assumed = true;
     why = "the reference's default (the weights do not tell; --heads sets it)";
   } else if (saved && *saved != heads) {
-    note(fmt::format("the checkpoint's config says {} heads", *saved));
+    note(fmt::format("the settings say {} heads", *saved));
   }
   const std::string text = fmt::format("{} attention head{}: {}", heads, heads == 1 ? "" : "s", why);
   assumed ? assume(text) : note(text);
@@ -101,7 +101,7 @@ PaddingSide Chooser::padding(PaddingSide reference) const {
     why = "as asked";
   } else if (side && (*side == "left" || *side == "right")) {
     right = *side == "right";
-    why = "from the checkpoint's config";
+    why = "from the settings";
   }
   note(right ? fmt::format("positions count from the oldest event, padding stands on the right: {}", why)
              : fmt::format("positions count to the newest event, padding stands on the left: {}", why));
@@ -111,7 +111,7 @@ PaddingSide Chooser::padding(PaddingSide reference) const {
 double Chooser::eps(double reference) const {
   const auto saved = config_.real({"layer_norm_eps"});
   if (!saved || *saved < 0 || *saved > 1) return reference;
-  if (*saved != reference) note(fmt::format("normalisation eps {}: from the checkpoint's config", *saved));
+  if (*saved != reference) note(fmt::format("normalisation eps {}: from the settings", *saved));
   return *saved;
 }
 
@@ -122,9 +122,8 @@ std::int64_t Chooser::slots(std::int64_t positions) const {
     if (*saved < 1 || *saved > slots)
       throw Error(
           StatusCode::checkpoint_malformed,
-          fmt::format("the checkpoint's config has histories of {} events, but there are {} positions",
-                      *saved, slots));
-    note(fmt::format("{} slots of {} positions: from the checkpoint's config", *saved, slots));
+          fmt::format("the settings have histories of {} events, but there are {} positions", *saved, slots));
+    note(fmt::format("{} slots of {} positions: from the settings", *saved, slots));
     slots = *saved;
   }
   if (slots > kMostSlots)
@@ -142,7 +141,7 @@ std::int64_t Chooser::slots_without_positions(std::int64_t reference) const {
     why = "as asked";
   } else if (saved && *saved > 0) {
     slots = *saved;
-    why = "from the checkpoint's config";
+    why = "from the settings";
   }
   if (slots > kMostSlots)
     throw Error(StatusCode::checkpoint_unsupported,
@@ -164,17 +163,16 @@ std::int64_t Chooser::integer(const char* key, std::int64_t reference, std::int6
     return reference;
   }
   if (*saved < least || *saved > most)
-    throw Error(
-        StatusCode::checkpoint_malformed,
-        fmt::format("the checkpoint's config has {} {}, which is not {} to {}", key, *saved, least, most));
-  note(fmt::format("{} {}: from the checkpoint's config", key, *saved));
+    throw Error(StatusCode::checkpoint_malformed,
+                fmt::format("the settings have {} {}, which is not {} to {}", key, *saved, least, most));
+  note(fmt::format("{} {}: from the settings", key, *saved));
   return *saved;
 }
 
 double Chooser::real(const char* key, double reference) const {
   const auto saved = config_.real({key});
   if (saved && std::isfinite(*saved)) {
-    note(fmt::format("{} {}: from the checkpoint's config", key, *saved));
+    note(fmt::format("{} {}: from the settings", key, *saved));
     return *saved;
   }
   assume(fmt::format("{} {}: the reference's default (--set {}=X sets it)", key, reference, key));
@@ -195,9 +193,8 @@ std::int64_t Chooser::max_history(std::int64_t most) const {
 void Chooser::check_sizes(std::int64_t dim, std::int64_t blocks) const {
   const auto differs = [](const char* what, const std::optional<std::int64_t>& saved, std::int64_t found) {
     if (saved && *saved != found)
-      throw Error(
-          StatusCode::checkpoint_malformed,
-          fmt::format("the checkpoint's config says {} {}, but the weights have {}", *saved, what, found));
+      throw Error(StatusCode::checkpoint_malformed,
+                  fmt::format("the settings say {} {}, but the weights have {}", *saved, what, found));
   };
   differs("dimensions", config_.integer({"hidden_units", "hidden_size", "bert_hidden_units"}), dim);
   differs("blocks", config_.integer({"num_blocks", "n_layers", "num_hidden_layers", "bert_num_blocks"}),

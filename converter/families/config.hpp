@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -29,8 +30,8 @@ class Config {
   std::optional<std::string> text(std::initializer_list<const char*> keys) const;
 
  private:
-  using IsType = bool (*)(const nlohmann::json&);
-  const nlohmann::json* find(std::initializer_list<const char*> keys, IsType is_type) const;
+  struct Type;
+  const nlohmann::json* find(std::initializer_list<const char*> keys, const Type& type) const;
   const nlohmann::json* json_;
   const nlohmann::json* settings_ = nullptr;
 };
@@ -46,10 +47,13 @@ class ConfigReads {
 
   const std::set<std::string>& asked() const { return asked_; } // keys, whether they were there or not
   const std::set<std::string>& set() const { return set_; }     // keys whose value was the user's setting
+  // Keys whose value in the user's settings was of another type: the type that was asked for last, in words.
+  const std::map<std::string, std::string>& mistyped() const { return mistyped_; }
 
  private:
   friend class Config;
   std::set<std::string> asked_, set_;
+  std::map<std::string, std::string> mistyped_;
 };
 
 } // namespace heed::convert

@@ -72,9 +72,8 @@ bool scores_cosines(const Chooser& chooser) {
   const auto distance = chooser.config().text({"distance"});
   if (!distance) chooser.assume("scores are cosines, RecTools' default (--set distance=dot: plain products)");
   if (distance && *distance != "cosine" && *distance != "dot")
-    throw Error(
-        StatusCode::checkpoint_unsupported,
-        fmt::format("the checkpoint's config has the distance {}; heed has cosine and dot", *distance));
+    throw Error(StatusCode::checkpoint_unsupported,
+                fmt::format("the settings have the distance {}; heed has cosine and dot", *distance));
   return distance.value_or("cosine") == "cosine";
 }
 

@@ -45,8 +45,8 @@ Choices choose(const Kind& kind, const Chooser& chooser, std::int64_t dim) {
   choices.eps = chooser.eps(kind.eps);
   const auto scaled = chooser.config().flag({"scale_embedding"});
   if (scaled && *scaled != kind.scale_embedding)
-    chooser.note(fmt::format("item rows are {}multiplied by sqrt({}): from the checkpoint's config",
-                             *scaled ? "" : "not ", dim));
+    chooser.note(
+        fmt::format("item rows are {}multiplied by sqrt({}): from the settings", *scaled ? "" : "not ", dim));
   choices.scale = scaled.value_or(kind.scale_embedding) ? std::sqrt(static_cast<double>(dim)) : 1.0;
   return choices;
 }
@@ -162,7 +162,7 @@ std::string choose_variant(Weights& weights, Naming naming, const Config& config
   }
   if (const auto norm_first = config.flag({"norm_first"})) {
     const char* variant = *norm_first ? "pre-norm" : "post-norm";
-    notes.push_back(fmt::format("variant {}: norm_first in the checkpoint's config", variant));
+    notes.push_back(fmt::format("variant {}: norm_first in the settings", variant));
     return variant;
   }
   const Constant positions = weights.matrix("pos_emb.weight");

@@ -45,12 +45,13 @@ void check_settings(const std::vector<std::string>& settings, const ConfigReads&
   for (const std::string& text : settings) {
     const std::string key = parse_setting(text).first;
     if (reads.set().count(key) != 0) continue;
+    if (const auto wrong = reads.mistyped().find(key); wrong != reads.mistyped().end())
+      throw Error(StatusCode::usage, fmt::format("the setting {} has no effect: the model takes {} there",
+                                                 in_quotes(text), wrong->second));
     if (reads.asked().count(key) != 0)
-      throw Error(
-          StatusCode::usage,
-          fmt::format("the setting {} has no effect: its value is of another type than the model takes, "
-                      "or a flag or another setting says the same",
-                      in_quotes(text)));
+      throw Error(StatusCode::usage,
+                  fmt::format("the setting {} has no effect: a flag or another setting says the same",
+                              in_quotes(text)));
     const std::string near = base::nearest(key, known);
     throw Error(StatusCode::usage,
                 fmt::format("the model asks for no setting {}{}; it asks for {}", in_quotes(key),

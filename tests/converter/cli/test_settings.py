@@ -46,5 +46,5 @@ class SettingsTest(ToolTest):
         self.assertIn("'a' is set twice", self.refused("--set", "a=1", "--set", "a=2"))
         self.assertIn("does not fit", self.refused("--set", "a=1e999"))
         self.assertIn("no setting 'num_haeds' (did you mean 'num_heads'?); it asks for ", self.refused("--set", "num_haeds=4"))
-        self.assertIn("'num_heads=two' has no effect", self.refused("--set", "num_heads=two"))
+        self.assertIn("'num_heads=two' has no effect: the model takes a whole number there", self.refused("--set", "num_heads=two"))
         self.fails(4, "invalid_argument", 100, "convert", CHECKPOINT, "-o", TMP / "refused.heed", "--set", "num_heads=7")

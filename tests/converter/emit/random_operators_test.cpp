@@ -145,6 +145,57 @@ TEST_P(RandomOperators, SameBitsOnEveryInstructionSet) {
   }
 }
 
+TEST_P(RandomOperators, AShorterSessionCountsTheMostRecentEvents) {
+  const Graph file = write(Precision::fp32);
+  SessionOptions options;
+  options.max_history = static_cast<std::uint32_t>(1 + GetParam() % file.max_history);
+  auto session = Session::create(Model::open(path_.c_str()).value(), options).value();
+  Graph shorter = file;
+  shorter.max_history = options.max_history;
+  const Interpreter interpreter(shorter);
+  for (const Request& request : test::random_requests(file, GetParam())) {
+    SCOPED_TRACE(trace(request) + fmt::format(", of which {} count", options.max_history));
+    const test::SessionRequest ids(file, request);
+    expect_near(test::session_output(session, kUserVector, file.dim(), ids.get()), interpreter.run(request),
+                1e-5);
+  }
+}
+
+// `request` with one event more at `place`, of an item that the catalogue does not hold.
+Request with_stranger(const Graph& file, const Request& request, std::size_t place) {
+  Request more = request;
+  const auto at = static_cast<std::ptrdiff_t>(place);
+  more.history.insert(more.history.begin() + at, file.items);
+  for (const Feature& feature : file.features) {
+    const auto given = more.features.find(feature.name);
+    if (feature.kind == FeatureKind::context_id || given == more.features.end()) continue;
+    std::vector<std::int64_t>& values = given->second;
+    values.insert(values.begin() + at, place < values.size() ? values[place] : values.back());
+  }
+  return more;
+}
+
+TEST_P(RandomOperators, SkippedItemsLeaveNoTrace) {
+  const Graph file = write(Precision::int8);
+  auto session = Session::create(Model::open(path_.c_str()).value()).value();
+  std::vector<std::int64_t> candidates(static_cast<std::size_t>(file.items));
+  std::iota(candidates.begin(), candidates.end(), file.first_id);
+  std::vector<float> expected(candidates.size()), found(candidates.size());
+  std::mt19937 random(GetParam());
+  for (const Request& request : test::random_requests(file, GetParam())) {
+    const std::size_t place = random() % (request.history.size() + 1);
+    SCOPED_TRACE(trace(request) + fmt::format(", a stranger at {}", place));
+    const Request more = with_stranger(file, request, place);
+    ASSERT_TRUE(
+        session.score(test::SessionRequest(file, request).get(), candidates, UnknownItem::error, expected)
+            .ok());
+    const Status status =
+        session.score(test::SessionRequest(file, more).get(), candidates, UnknownItem::skip, found);
+    ASSERT_TRUE(status.ok()) << status.message();
+    EXPECT_EQ(found, expected);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Drawn, RandomOperators, ::testing::Range(std::uint32_t{1}, kGraphs + 1));
 
 } // namespace

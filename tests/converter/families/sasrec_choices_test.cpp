@@ -97,12 +97,12 @@ TEST_F(SasrecChoices, HeadsAsAskedFromConfigOrAssumed) {
   Recipe recipe = build();
   EXPECT_EQ(recipe.heads, 2);
   EXPECT_EQ(find(recipe, "block0.attention").integer("heads"), 2);
-  EXPECT_TRUE(has_note(recipe, "2 attention heads: from the checkpoint's config"));
+  EXPECT_TRUE(has_note(recipe, "2 attention heads: from the settings"));
   options_.heads = 4;
   recipe = build();
   EXPECT_EQ(recipe.heads, 4);
   EXPECT_TRUE(has_note(recipe, "4 attention heads: as asked"));
-  EXPECT_TRUE(has_note(recipe, "the checkpoint's config says 2 heads"));
+  EXPECT_TRUE(has_note(recipe, "the settings say 2 heads"));
 }
 
 TEST_F(SasrecChoices, HeadsMustDivide) {
@@ -145,14 +145,14 @@ TEST_F(SasrecChoices, ConfigDecidesTheWholeModel) {
   EXPECT_EQ(recipe.graph.slots, 6);
   EXPECT_EQ(find(recipe, "embedding").real("scale"), 1.0);
   EXPECT_EQ(find(recipe, "final_norm").real("eps"), 1e-5);
-  EXPECT_TRUE(has_note(recipe, "variant pre-norm: norm_first in the checkpoint's config"));
+  EXPECT_TRUE(has_note(recipe, "variant pre-norm: norm_first in the settings"));
 }
 
 TEST_F(SasrecChoices, ConfigWithFewerSlotsThanPositions) {
   checkpoint_.config = {{"maxlen", 3}};
   const Recipe recipe = build();
   EXPECT_EQ(recipe.graph.slots, 3);
-  EXPECT_TRUE(has_note(recipe, "3 slots of 5 positions: from the checkpoint's config"));
+  EXPECT_TRUE(has_note(recipe, "3 slots of 5 positions: from the settings"));
 }
 
 TEST_F(SasrecChoices, ConfigThatContradictsTheWeights) {
@@ -160,7 +160,7 @@ TEST_F(SasrecChoices, ConfigThatContradictsTheWeights) {
   refused(StatusCode::checkpoint_malformed);
   checkpoint_.config = {{"hidden_units", 8}};
   EXPECT_EQ(refused(StatusCode::checkpoint_malformed),
-            "the checkpoint's config says 8 dimensions, but the weights have 4");
+            "the settings say 8 dimensions, but the weights have 4");
   checkpoint_.config = {{"num_blocks", 2}};
   refused(StatusCode::checkpoint_malformed);
 }

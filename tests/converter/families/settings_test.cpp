@@ -96,7 +96,7 @@ TEST(CheckSettings, WithoutEffect) {
   EXPECT_EQ(refused("num_haeds=2"),
             "the model asks for no setting 'num_haeds' (did you mean 'num_heads'?); it "
             "asks for n_heads, norm_first, num_heads");
-  EXPECT_NE(refused("norm_first=1").find("another type"), std::string::npos);
+  EXPECT_NE(refused("norm_first=1").find("the model takes true or false there"), std::string::npos);
   EXPECT_NE(refused("n_heads=3").find("another setting"), std::string::npos);
 }
 
