@@ -22,6 +22,11 @@ struct SessionOptions {
   std::uint32_t max_k = 100;     // items returned for one user
   std::uint32_t max_candidates = 1000; // candidates of one score call, and ids of one allow list
   std::uint32_t max_excluded = 1000;   // seen and denied ids together, repeats counted
+  // Events that begin() and append() remember; 0: the session has no running history. At least max_history.
+  std::uint32_t running_history = 0;
+  // When an appended event finds max_history events counting, so many of the oldest stop counting at once,
+  // 1 to max_history: more of them, and the following appends find room and cost one event instead of all.
+  std::uint32_t drop_at_once = 1;
 };
 
 // What to do with an id that the catalogue does not hold. A feature's id outside its vocabulary is refused
@@ -52,8 +57,16 @@ struct Request {
                                      !std::is_same_v<Events, Request>>>
   Request(const Events& events, Span<const FeatureValues> more = {}) : history(events), features(more) {}
 
+  // The session's running history, as begin() and append() made it.
+  static Request of_session() {
+    Request request;
+    request.running = true;
+    return request;
+  }
+
   Span<const std::int64_t> history;
   Span<const FeatureValues> features;
+  bool running = false; // history and features are those of the session, and must be empty here
 };
 
 struct RecommendOptions {
@@ -129,6 +142,25 @@ class HEED_API Session {
   // output), invalid_argument (not enough room); nothing is written then.
   Result<std::size_t> output(const char* name, const Request& request, UnknownItem unknown,
                              Span<float> values);
+
+  // A history that grows. begin() replaces the session's running history, append() adds the newest event;
+  // every call takes it as Request::of_session(). The results are those, to the bit, of a request with all
+  // events since begin(), as long as drop_at_once is 1 and running_history has room for them; beyond that the
+  // oldest are forgotten, and may be recommended again.
+  //
+  // Where keeps_events(), the session keeps what its last run computed of each event, and computes the new
+  // ones alone when a request, running or not, goes on from that run's events. That is so for encoders that
+  // count places from the oldest event and look back, until max_history events count; all others compute the
+  // history anew.
+  //
+  // An event has the features that its predecessors have: one value each, and where the model allows it the
+  // request's own time after it. Under UnknownItem::error an unknown item is refused here; otherwise the
+  // later call's policy decides. A call that fails changes nothing. Errors: as of a request, and
+  // invalid_argument (no running history).
+  Status begin(const Request& request, UnknownItem unknown = UnknownItem::error);
+  Status append(std::int64_t item, Span<const FeatureValues> features = {},
+                UnknownItem unknown = UnknownItem::error);
+  bool keeps_events() const noexcept;
 
   const SessionOptions& options() const noexcept; // with max_history resolved
 

@@ -22,10 +22,20 @@ Status Session::Impl::add(RowList* list, std::int64_t row) const {
   return {};
 }
 
-Status Session::Impl::resolve_request(const Request& request, UnknownItem unknown, RowList* seen) {
+Status Session::Impl::resolve_request(const Request& passed, UnknownItem unknown, RowList* seen) {
   const ops::Graph& graph = model_->graph;
+  Request request = passed;
+  std::size_t most = options.max_history;
+  if (passed.running) {
+    if (Status status = running_.check_exists(); !status.ok()) return status;
+    if (!passed.history.empty() || !passed.features.empty())
+      return Status(StatusCode::invalid_argument,
+                    "a request of the running history has events or features of its own; append them");
+    request = running_.request();
+    most = running_.window();
+  }
   if (Status status = check_feature_names(graph, request); !status.ok()) return status;
-  if (Status status = resolve_history(request.history, unknown, seen); !status.ok()) return status;
+  if (Status status = resolve_history(request.history, most, unknown, seen); !status.ok()) return status;
   if (graph.filled() && history_.events > 0) fill_history();
   history_.features = features_.data();
   const Span<const std::int64_t> sources(sources_, history_.events);
@@ -37,10 +47,11 @@ Status Session::Impl::resolve_request(const Request& request, UnknownItem unknow
   return {};
 }
 
-Status Session::Impl::resolve_history(Span<const std::int64_t> history, UnknownItem unknown, RowList* seen) {
+Status Session::Impl::resolve_history(Span<const std::int64_t> history, std::size_t most, UnknownItem unknown,
+                                      RowList* seen) {
   const ops::Graph& graph = model_->graph;
   const std::size_t appended = graph.append_row >= 0 ? 1 : 0;
-  const std::size_t capacity = options.max_history + appended;
+  const std::size_t capacity = most + appended;
   std::uint64_t* rows = at<std::uint64_t>(layout_.history);
   std::uint32_t* places = at<std::uint32_t>(layout_.places);
   std::int64_t* sources = graph.features.empty() ? nullptr : at<std::int64_t>(layout_.sources);

@@ -35,6 +35,15 @@ Result<SessionOptions> Session::Impl::resolve(const format::LoadedModel& model,
     if (limit == 0 || limit > kMaxLimit)
       return invalid("a limit of SessionOptions is " + std::to_string(limit) + "; each must be 1 to " +
                      std::to_string(kMaxLimit));
+  if (resolved.running_history > kMaxLimit || resolved.drop_at_once == 0 ||
+      resolved.drop_at_once > resolved.max_history)
+    return invalid("SessionOptions::running_history is " + std::to_string(resolved.running_history) +
+                   " and drop_at_once " + std::to_string(resolved.drop_at_once) + "; they must be 0 to " +
+                   std::to_string(kMaxLimit) + ", and 1 to max_history (" +
+                   std::to_string(resolved.max_history) + ")");
+  if (resolved.running_history > 0 && resolved.running_history < resolved.max_history)
+    return invalid("SessionOptions::running_history is " + std::to_string(resolved.running_history) +
+                   ", less than the " + std::to_string(resolved.max_history) + " events that count");
   return resolved;
 }
 
@@ -43,7 +52,7 @@ Result<ArenaLayout> Session::Impl::lay_out(const format::LoadedModel& model, con
   const std::uint32_t max_events = model.graph.events_of(options.max_history);
   std::vector<int> kept;
   for (const format::NamedOutput& output : model.outputs) kept.push_back(output.value);
-  *plan = plan::make_plan(model.graph, kept, max_events);
+  *plan = plan::make_plan(model.graph, kept, max_events, options.running_history > 0);
   ArenaLayout layout;
   std::uint64_t end = plan->arena_bytes;
   // The limits are 32-bit and elements at most 16 bytes, so these sums stay far below 2^64.
@@ -63,6 +72,8 @@ Result<ArenaLayout> Session::Impl::lay_out(const format::LoadedModel& model, con
   layout.quantized = place(model.dim);
   const bool prior = model.items.prior != nullptr;
   layout.zeros = place(prior ? base::round_up(model.dim, kernels::kBlock) * sizeof(float) : 0);
+  layout.running = place(RunningHistory::bytes(model.graph, options));
+  layout.computed = place(plan->grows ? max_events * sizeof(std::uint64_t) : 0);
   layout.bytes = end;
   if (end > std::numeric_limits<std::size_t>::max() / 2)
     return invalid("the arena would not fit the address space");
@@ -74,7 +85,7 @@ Session::Impl::Impl(std::shared_ptr<const format::LoadedModel> model, const Sess
                     std::byte* arena, base::AlignedBuffer owned)
     : options(resolved), model_(std::move(model)), plan_(std::move(plan)), layout_(layout), kernels_(kernels),
       owned_(std::move(owned)), arena_(arena), rows_(model_->graph.values.size()),
-      quantized_(model_->graph.values.size()) {
+      quantized_(model_->graph.values.size()), running_(model_->graph, resolved, arena + layout.running) {
   plan::bind_views(plan_, arena_, rows_.data(), quantized_.data());
   for (std::size_t f = 0; f < model_->graph.features.size(); ++f)
     features_.push_back(at<std::int64_t>(layout_.features) + f * (std::size_t{max_events()} + 1));
@@ -82,9 +93,38 @@ Session::Impl::Impl(std::shared_ptr<const format::LoadedModel> model, const Sess
     std::fill_n(at<float>(layout_.zeros), base::round_up(model_->dim, kernels::kBlock), 0.0f);
 }
 
+std::size_t Session::Impl::computed_before() const {
+  const std::uint64_t* computed = at<std::uint64_t>(layout_.computed);
+  const std::size_t most = std::min(computed_, history_.events);
+  return static_cast<std::size_t>(std::mismatch(computed, computed + most, history_.rows).first - computed);
+}
+
 void Session::Impl::run_graph() {
   if (history_.events == 0) return;
-  plan::run_plan(plan_, model_->graph, kernels_, arena_, rows_.data(), quantized_.data(), history_);
+  const std::size_t known = plan_.grows ? computed_before() : 0;
+  if (known == history_.events && known == computed_) return; // all results are still there
+  plan::run_plan(plan_, model_->graph, kernels_, arena_, rows_.data(), quantized_.data(), history_,
+                 std::min(known, history_.events - 1));
+  if (!plan_.grows) return;
+  computed_ = history_.events;
+  std::copy_n(history_.rows, computed_, at<std::uint64_t>(layout_.computed));
+}
+
+Status Session::Impl::begin(const Request& request, UnknownItem unknown) {
+  if (Status status = running_.check_exists(); !status.ok()) return status;
+  if (request.running) return invalid("the running history cannot begin with itself");
+  if (Status status = resolve_request(request, unknown, nullptr); !status.ok()) return status;
+  running_.begin(request);
+  return {};
+}
+
+Status Session::Impl::append(std::int64_t item, Span<const FeatureValues> features, UnknownItem unknown) {
+  if (Status status = running_.check_exists(); !status.ok()) return status;
+  if (unknown == UnknownItem::error && model_->items.find(item) < 0)
+    return Status(StatusCode::unknown_item,
+                  "the appended event: the catalogue has no item " + std::to_string(item) +
+                      "; correct it, or choose to skip or substitute unknown items");
+  return running_.append(item, features, unknown);
 }
 
 ops::RowsView Session::Impl::output_rows(const format::NamedOutput& output, std::size_t* rows) const {

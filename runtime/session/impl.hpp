@@ -6,6 +6,7 @@
 #include "runtime/format/loaded_model.hpp"
 #include "runtime/ops/catalogue.hpp"
 #include "runtime/plan/plan.hpp"
+#include "runtime/session/running.hpp"
 
 #include <heed/session.hpp>
 
@@ -25,6 +26,8 @@ struct ArenaLayout {
   std::uint64_t best = 0;       // ops::ScoredRow [max_k]
   std::uint64_t quantized = 0;  // i8 [dim rounded up to 64]
   std::uint64_t zeros = 0;      // f32 [dim rounded up to 16], for a prior
+  std::uint64_t running = 0;    // RunningHistory's
+  std::uint64_t computed = 0;   // u64 [max_events]: rows of the last run, where the plan grows
   std::uint64_t bytes = 0;      // of the whole arena
 };
 
@@ -48,6 +51,9 @@ class Session::Impl {
   Status encode(const Request& request, UnknownItem unknown, Span<float> vector);
   Result<std::size_t> output(const char* name, const Request& request, UnknownItem unknown,
                              Span<float> values);
+  Status begin(const Request& request, UnknownItem unknown);
+  Status append(std::int64_t item, Span<const FeatureValues> features, UnknownItem unknown);
+  bool keeps_events() const { return plan_.grows; }
   Status check_k(std::size_t k) const;
 
   SessionOptions options;
@@ -60,13 +66,17 @@ class Session::Impl {
   };
   Status add(RowList* list, std::int64_t row) const;
   Status resolve_request(const Request& request, UnknownItem unknown, RowList* seen);
-  Status resolve_history(Span<const std::int64_t> history, UnknownItem unknown, RowList* seen);
+  // At most `most` events count.
+  Status resolve_history(Span<const std::int64_t> history, std::size_t most, UnknownItem unknown,
+                         RowList* seen);
   void fill_history();
   Status resolve_list(Span<const std::int64_t> ids, UnknownItem unknown, const char* what,
                       RowList* list) const;
   Status unknown_item(const char* what, std::size_t position, std::int64_t id) const;
   // Runs the graph over the resolved events, unless there are none.
   void run_graph();
+  // How many of them, from the oldest on, the last run computed.
+  std::size_t computed_before() const;
   // One of the outputs after that, rows 64-byte aligned; `rows` is 0 for one row an event and no event.
   ops::RowsView output_rows(const format::NamedOutput& output, std::size_t* rows) const;
   // What items are scored by.
@@ -90,6 +100,8 @@ class Session::Impl {
   ops::History history_{};                    // the resolved events, in the arena
   const std::int64_t* sources_ = nullptr;     // the caller's event at each of them
   std::size_t known_ = 0;                     // events that are not filling
+  RunningHistory running_;
+  std::size_t computed_ = 0; // events of the last run, where the plan grows
 };
 
 } // namespace heed

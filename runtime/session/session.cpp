@@ -121,4 +121,16 @@ Result<std::size_t> Session::output(const char* name, const Request& request, Un
   return impl_->output(name, request, unknown, values);
 }
 
+Status Session::begin(const Request& request, UnknownItem unknown) {
+  return impl_->begin(request, unknown);
+}
+
+Status Session::append(std::int64_t item, Span<const FeatureValues> features, UnknownItem unknown) {
+  return impl_->append(item, features, unknown);
+}
+
+bool Session::keeps_events() const noexcept {
+  return impl_->keeps_events();
+}
+
 } // namespace heed
