@@ -21,6 +21,8 @@ heed::SessionOptions session_options(const heed_session_options* caller) noexcep
   options.max_k = full.max_k;
   options.max_candidates = full.max_candidates;
   options.max_excluded = full.max_excluded;
+  options.running_history = full.running_history;
+  options.drop_at_once = full.drop_at_once;
   return options;
 }
 
@@ -47,8 +49,9 @@ heed_status hand_out(const heed_model* model, Result<heed::Session> made, heed_s
 
 void heed_session_options_init(heed_session_options* options) {
   const heed::SessionOptions defaults;
-  *options = {sizeof(heed_session_options), defaults.max_history, defaults.max_batch, defaults.max_k,
-              defaults.max_candidates,      defaults.max_excluded};
+  *options = {
+      sizeof(heed_session_options), defaults.max_history,  defaults.max_batch,       defaults.max_k,
+      defaults.max_candidates,      defaults.max_excluded, defaults.running_history, defaults.drop_at_once};
 }
 
 heed_status heed_session_arena_bytes(const heed_model* model, const heed_session_options* options,

@@ -67,9 +67,10 @@ Status RunningHistory::check(std::int64_t item, Span<const FeatureValues> featur
     const bool given = passed != features.end();
     if (!by_event(f) || size_ == 0) continue;
     if (given != features_[f].given)
-      return Status(StatusCode::feature_length, "feature '" + feature.name + "' is " +
-                                                    (given ? "missing" : "there") +
-                                                    " for the events before the appended one");
+      return Status(StatusCode::feature_length,
+                    "feature '" + feature.name +
+                        (given ? "' is given, but the events before the appended one do not have it"
+                               : "' is missing, but the events before the appended one have it"));
     if (feature.kind != ops::FeatureKind::event_times || !given) continue;
     const std::int64_t newest = features_[f].values[size_ - 1];
     if (passed->values[0] < newest)
