@@ -37,7 +37,8 @@ extern "C" {
 #endif
 
 /* Grows when functions or struct members are added. 2: features of a request, several interests, named
- * outputs. 3: running histories. */
+ * outputs. 3: running histories,
+ * threads. */
 #define HEED_ABI_VERSION 3
 /* HEED_ABI_VERSION of the library that runs. */
 HEED_API uint32_t heed_abi_version(void);
@@ -163,6 +164,11 @@ typedef struct heed_session_options {
   uint32_t max_excluded;    /* 1000 */
   uint32_t running_history; /* 0: events that heed_begin and heed_append remember */
   uint32_t drop_at_once;    /* 1: events that leave a full window together */
+  uint32_t threads;         /* 1: threads that share the work of a call */
+  /* The caller's own threads in place of the session's, or NULL; see heed::SessionOptions. */
+  void (*parallel_for)(void* context, size_t tasks, void (*task)(void* argument, size_t index),
+                       void* argument);
+  void* parallel_context;
 } heed_session_options;
 HEED_API void heed_session_options_init(heed_session_options* options);
 

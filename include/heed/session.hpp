@@ -27,6 +27,16 @@ struct SessionOptions {
   // When an appended event finds max_history events counting, so many of the oldest stop counting at once,
   // 1 to max_history: more of them, and the following appends find room and cost one event instead of all.
   std::uint32_t drop_at_once = 1;
+  // Threads that share the work of a call, 1 to 256, the caller's among them. The session starts the others
+  // when it is made, unless there is a parallel_for; they sleep between calls. Scans of large catalogues and
+  // users of a batch are shared. Results do not depend on it.
+  std::uint32_t threads = 1;
+  // The caller's own threads, where `threads` is above 1: calls task(argument, i) for every i below `tasks`,
+  // once each, in any order and on any threads, and returns when all are done. There are at most `threads`
+  // tasks at a time. `parallel_context` is passed on.
+  void (*parallel_for)(void* context, std::size_t tasks, void (*task)(void* argument, std::size_t index),
+                       void* argument) = nullptr;
+  void* parallel_context = nullptr;
 };
 
 // What to do with an id that the catalogue does not hold. A feature's id outside its vocabulary is refused
@@ -82,7 +92,7 @@ struct Recommendation {
   float score;
 };
 
-// A model made ready to run on one thread: operators bound to kernels, memory planned. After creation no call
+// A model made ready to run: operators bound to kernels, memory planned. After creation no call
 // that succeeds allocates. One thread uses a session at a time; several sessions may share a model.
 //
 // Beyond max_history the most recent events count. A history without events gives the model's recorded answer
@@ -100,11 +110,12 @@ struct Recommendation {
 class HEED_API Session {
  public:
   // Bytes that create() needs for these options, exactly.
-  // Errors: limit_exceeded (max_history above the model's), invalid_argument (a limit of 0, or sizes that
-  // overflow).
+  // Errors: limit_exceeded (max_history above the model's), invalid_argument (a limit of 0, an option out of
+  // its range, or sizes that overflow).
   static Result<std::size_t> arena_bytes(const Model& model, const SessionOptions& options);
 
-  // A session with memory of its own. Errors: as arena_bytes, and out_of_memory, isa_unsupported.
+  // A session with memory of its own. Errors: as arena_bytes, and out_of_memory (memory or threads),
+  // isa_unsupported.
   static Result<Session> create(const Model& model, const SessionOptions& options = {});
 
   // A session in the caller's memory, 64-byte aligned, which must outlive it.

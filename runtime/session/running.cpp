@@ -49,6 +49,7 @@ void RunningHistory::begin(const Request& request) {
       std::copy(passed.values.begin() + (by_event(f) ? skipped : 0), passed.values.end(), kept.values);
     }
   }
+  make_request();
 }
 
 Status RunningHistory::check(std::int64_t item, Span<const FeatureValues> features,
@@ -105,15 +106,17 @@ Status RunningHistory::append(std::int64_t item, Span<const FeatureValues> featu
   ++size_;
   ++window_;
   if (window_ > most_) window_ -= drop_;
+  make_request();
   return {};
 }
 
-Request RunningHistory::request() {
+void RunningHistory::make_request() {
   std::size_t given = 0;
   for (std::size_t f = 0; f < features_.size(); ++f)
     if (features_[f].given)
       views_[given++] = {graph_.features[f].name.c_str(), {features_[f].values, count_of(f)}};
-  return {Span<const std::int64_t>(items_, size_), Span<const FeatureValues>(views_.data(), given)};
+  request_ =
+      Request(Span<const std::int64_t>(items_, size_), Span<const FeatureValues>(views_.data(), given));
 }
 
 } // namespace heed

@@ -29,7 +29,7 @@ class RunningHistory {
   Status append(std::int64_t item, Span<const FeatureValues> features, UnknownItem unknown);
 
   // All that is remembered; a view until the next begin() or append().
-  Request request();
+  const Request& request() const { return request_; }
   // The newest events of it that count, at most.
   std::size_t window() const { return window_; }
 
@@ -43,12 +43,14 @@ class RunningHistory {
   bool by_event(std::size_t f) const { return graph_.features[f].kind != ops::FeatureKind::context_id; }
   std::size_t count_of(std::size_t f) const;
   void forget_oldest();
+  void make_request();
 
   const ops::Graph& graph_;
   std::size_t capacity_, most_, drop_, size_ = 0, window_ = 0;
   std::int64_t* items_;
   std::vector<Kept> features_; // by Graph::features
   std::vector<FeatureValues> views_;
+  Request request_;
 };
 
 } // namespace heed
