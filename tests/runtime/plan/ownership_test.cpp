@@ -124,7 +124,7 @@ void expect_own_writes(const Planned& planned) {
   std::memset(arena, 0x5a, stepper.arena.size());
   std::vector<std::byte> before(stepper.arena.size());
   for (const kernels::KernelTable* table : kernels::test::all_tables())
-    for (const std::size_t events : {1, 5, 16, 20, 21}) {
+    for (const std::size_t events : {1U, 5U, 16U, 20U, 21U}) {
       const SomeHistory history(planned.graph(), events, false);
       for (std::size_t s = 0; s < plan.steps.size(); ++s) {
         std::copy(arena, arena + before.size(), before.begin());
@@ -152,7 +152,7 @@ void expect_same_bits_whatever_memory_held(const Planned& planned) {
                                    [](const auto* t) { return std::strcmp(t->isa, "scalar") == 0; });
   ASSERT_NE(scalar, tables.end());
   for (const kernels::KernelTable* table : tables)
-    for (const std::size_t events : {1, 2, 15, 16, 17, 21})
+    for (const std::size_t events : {1U, 2U, 15U, 16U, 17U, 21U})
       for (const bool gaps : {false, true}) {
         const SomeHistory made(graph, events, gaps);
         const ops::History history = made.view();
