@@ -20,6 +20,9 @@ using heed::capi::finish;
 static_assert(sizeof(heed_recommendation) == sizeof(heed::Recommendation));
 static_assert(offsetof(heed_recommendation, item) == offsetof(heed::Recommendation, item));
 static_assert(offsetof(heed_recommendation, score) == offsetof(heed::Recommendation, score));
+static_assert(sizeof(heed_operator_time) == sizeof(heed::OperatorTime));
+static_assert(offsetof(heed_operator_time, op) == offsetof(heed::OperatorTime, op));
+static_assert(offsetof(heed_operator_time, nanoseconds) == offsetof(heed::OperatorTime, nanoseconds));
 
 Status is_null(const std::string& what) {
   return Status(StatusCode::invalid_argument, what + " is NULL");
@@ -215,5 +218,21 @@ heed_status heed_output(heed_session* session, const char* name, const heed_requ
   Result<std::size_t> written = session->session.output(name, request, policy, {values, capacity});
   if (!written.ok()) return fail(written.status(), error);
   *rows = *written;
+  return HEED_OK;
+}
+
+heed_status heed_profile(heed_session* session, const heed_request* caller, size_t k, int32_t unknown,
+                         heed_operator_time* out, size_t capacity, size_t* count, heed_error* error) {
+  if (session == nullptr) return fail_null("session", error);
+  if (out == nullptr && capacity > 0) return fail_null("out", error);
+  if (count == nullptr) return fail_null("count", error);
+  Request request;
+  if (Status status = read_request(session, 0, caller, &request); !status.ok()) return fail(status, error);
+  heed::UnknownItem policy;
+  if (Status status = heed::capi::make_unknown(unknown, &policy); !status.ok()) return fail(status, error);
+  Result<std::size_t> written =
+      session->session.profile(request, k, policy, {reinterpret_cast<heed::OperatorTime*>(out), capacity});
+  if (!written.ok()) return fail(written.status(), error);
+  *count = *written;
   return HEED_OK;
 }

@@ -46,6 +46,17 @@ void run_plan(const Plan& plan, const ops::Graph& graph, const kernels::KernelTa
               std::byte* arena, const ops::RowsView* rows, const ops::QuantizedView* quantized,
               const ops::History& history);
 
+// Told when steps[step] has run.
+struct StepObserver {
+  void (*ran)(void* context, std::size_t step);
+  void* context;
+};
+
+// run_plan, watched: a form of its own, so that who does not watch pays nothing.
+void watch_plan(const Plan& plan, const ops::Graph& graph, const kernels::KernelTable& kernels,
+                std::byte* arena, const ops::RowsView* rows, const ops::QuantizedView* quantized,
+                const ops::History& history, const StepObserver& observer);
+
 } // namespace heed::plan
 
 #endif // HEED_RUNTIME_PLAN_PLAN_HPP

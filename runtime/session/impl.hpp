@@ -48,6 +48,8 @@ class Session::Impl {
   Status encode(const Request& request, UnknownItem unknown, Span<float> vector);
   Result<std::size_t> output(const char* name, const Request& request, UnknownItem unknown,
                              Span<float> values);
+  Result<std::size_t> profile(const Request& request, std::size_t k, UnknownItem unknown,
+                              Span<OperatorTime> out);
   Status check_k(std::size_t k) const;
 
   SessionOptions options;

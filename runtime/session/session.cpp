@@ -121,4 +121,9 @@ Result<std::size_t> Session::output(const char* name, const Request& request, Un
   return impl_->output(name, request, unknown, values);
 }
 
+Result<std::size_t> Session::profile(const Request& request, std::size_t k, UnknownItem unknown,
+                                     Span<OperatorTime> out) {
+  return impl_->profile(request, k, unknown, out);
+}
+
 } // namespace heed
