@@ -37,8 +37,7 @@ extern "C" {
 #endif
 
 /* Grows when functions or struct members are added. 2: features of a request, several interests, named
- * outputs. 3: running histories,
- * threads. */
+ * outputs. 3: running histories, threads, heed_profile. */
 #define HEED_ABI_VERSION 3
 /* HEED_ABI_VERSION of the library that runs. */
 HEED_API uint32_t heed_abi_version(void);
@@ -284,6 +283,20 @@ HEED_API heed_status heed_append(heed_session* session, int64_t item, const heed
 /* 1 when an appended event costs less than its whole history (see heed::Session::keeps_events), otherwise 0.
  */
 HEED_API int heed_session_keeps_events(const heed_session* session);
+
+/* How long one step of a request took; see heed::OperatorTime. Text belongs to the session. This struct never
+ * grows. */
+typedef struct heed_operator_time {
+  const char *name, *op;
+  uint64_t nanoseconds;
+} heed_operator_time;
+
+/* Runs a request once with a clock between its steps, k > 0: and scans the catalogue for the k best. `out`
+ * has room for `capacity` steps, twice heed_model_info.nodes and one more being enough; `count` receives how
+ * many there were. See heed::Session::profile. */
+HEED_API heed_status heed_profile(heed_session* session, const heed_request* request, size_t k,
+                                  int32_t unknown, heed_operator_time* out, size_t capacity, size_t* count,
+                                  heed_error* error);
 
 #ifdef __cplusplus
 }

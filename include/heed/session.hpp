@@ -92,6 +92,13 @@ struct Recommendation {
   float score;
 };
 
+// How long one step of a request took. Text belongs to the session.
+struct OperatorTime {
+  const char* name;          // of the node as ModelInfo::nodes has it, or of the value that is quantized
+  const char* op;            // its operator; "quantize"; "scan": the catalogue, for the best k
+  std::uint64_t nanoseconds; // of a steady clock, one reading of it included
+};
+
 // A model made ready to run: operators bound to kernels, memory planned. After creation no call
 // that succeeds allocates. One thread uses a session at a time; several sessions may share a model.
 //
@@ -172,6 +179,13 @@ class HEED_API Session {
   Status append(std::int64_t item, Span<const FeatureValues> features = {},
                 UnknownItem unknown = UnknownItem::error);
   bool keeps_events() const noexcept;
+
+  // Runs a request once, as encode does or for k > 0 as recommend with exclude_seen, and tells how long each
+  // step took, in the order in which they ran. Returns how many there were; twice the model's nodes and one
+  // more are room for any. A history without events runs no node. Other calls read no clock.
+  // Errors: invalid_argument (k above the catalogue, not enough room), limit_exceeded.
+  Result<std::size_t> profile(const Request& request, std::size_t k, UnknownItem unknown,
+                              Span<OperatorTime> out);
 
   const SessionOptions& options() const noexcept; // with max_history resolved
 

@@ -248,3 +248,19 @@ heed_status heed_append(heed_session* session, int64_t item, const heed_feature*
 int heed_session_keeps_events(const heed_session* session) {
   return session != nullptr && session->session.keeps_events() ? 1 : 0;
 }
+
+heed_status heed_profile(heed_session* session, const heed_request* caller, size_t k, int32_t unknown,
+                         heed_operator_time* out, size_t capacity, size_t* count, heed_error* error) {
+  if (session == nullptr) return fail_null("session", error);
+  if (out == nullptr && capacity > 0) return fail_null("out", error);
+  if (count == nullptr) return fail_null("count", error);
+  Request request;
+  if (Status status = read_request(session, 0, caller, &request); !status.ok()) return fail(status, error);
+  heed::UnknownItem policy;
+  if (Status status = heed::capi::make_unknown(unknown, &policy); !status.ok()) return fail(status, error);
+  Result<std::size_t> written =
+      session->session.profile(request, k, policy, {reinterpret_cast<heed::OperatorTime*>(out), capacity});
+  if (!written.ok()) return fail(written.status(), error);
+  *count = *written;
+  return HEED_OK;
+}

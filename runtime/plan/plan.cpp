@@ -43,6 +43,27 @@ struct ValueBuffers {
   std::size_t rows = kNoBuffer, quantized = kNoBuffer, quant = kNoBuffer;
 };
 
+inline void run_step(const Step& step, std::byte* arena, ops::RunContext& context) {
+  if (step.kind == Step::Kind::node) {
+    const ops::Node& node = context.graph.nodes[static_cast<std::size_t>(step.index)];
+    context.scratch = reinterpret_cast<float*>(arena + step.scratch_offset);
+    node.op->run(context, node);
+    return;
+  }
+  const ops::Value& value = context.graph.values[static_cast<std::size_t>(step.index)];
+  const ops::RowsView in = context.rows_of(step.index);
+  const ops::QuantizedView out = context.quantized_of(step.index);
+  kernels::QuantizeRows args{};
+  args.x = in.data;
+  args.x_stride = in.stride;
+  args.out = out.data;
+  args.quant = out.quant;
+  args.out_stride = out.stride;
+  args.rows = context.row_count(value);
+  args.cols = value.cols;
+  context.kernels.quantize_rows(args);
+}
+
 } // namespace
 
 Plan make_plan(const ops::Graph& graph, const std::vector<int>& outputs, std::size_t max_events, bool grow) {
@@ -121,28 +142,12 @@ void bind_views(const Plan& plan, std::byte* arena, ops::RowsView* rows, ops::Qu
 
 void run_plan(const Plan& plan, const ops::Graph& graph, const kernels::KernelTable& kernels,
               std::byte* arena, const ops::RowsView* rows, const ops::QuantizedView* quantized,
-              const ops::History& history, std::size_t known) {
+              const ops::History& history, std::size_t known, const StepObserver* observer) {
   ops::RunContext context{kernels, graph, history, rows, quantized};
-  for (const Step& step : plan.steps) {
-    context.first = step.grows ? known : 0;
-    if (step.kind == Step::Kind::node) {
-      const ops::Node& node = graph.nodes[static_cast<std::size_t>(step.index)];
-      context.scratch = reinterpret_cast<float*>(arena + step.scratch_offset);
-      node.op->run(context, node);
-      continue;
-    }
-    const ops::Value& value = graph.values[static_cast<std::size_t>(step.index)];
-    const ops::RowsView x = context.rows_of(step.index);
-    const ops::QuantizedView out = context.quantized_of(step.index);
-    kernels::QuantizeRows args{};
-    args.x = x.data;
-    args.x_stride = x.stride;
-    args.out = out.data;
-    args.quant = out.quant;
-    args.out_stride = out.stride;
-    args.rows = context.row_count(value);
-    args.cols = value.cols;
-    kernels.quantize_rows(args);
+  for (std::size_t s = 0; s < plan.steps.size(); ++s) {
+    context.first = plan.steps[s].grows ? known : 0;
+    run_step(plan.steps[s], arena, context);
+    if (observer != nullptr) observer->ran(observer->context, s);
   }
 }
 

@@ -44,12 +44,18 @@ Plan make_plan(const ops::Graph& graph, const std::vector<int>& outputs, std::si
 // The views of every value in this arena; both arrays have one entry per value of the graph.
 void bind_views(const Plan& plan, std::byte* arena, ops::RowsView* rows, ops::QuantizedView* quantized);
 
+// Told when steps[step] has run.
+struct StepObserver {
+  void (*ran)(void* context, std::size_t step);
+  void* context;
+};
+
 // Runs all steps in `arena` (64-byte aligned, plan.arena_bytes long) over a history of 1 to max_events
 // events, through the views that bind_views() made for it. The first `known` events, fewer than there are,
-// must be those of the last run in this arena, of a plan that grows; 0 computes all.
+// must be those of the last run in this arena, of a plan that grows; 0 computes all. `observer` may be null.
 void run_plan(const Plan& plan, const ops::Graph& graph, const kernels::KernelTable& kernels,
               std::byte* arena, const ops::RowsView* rows, const ops::QuantizedView* quantized,
-              const ops::History& history, std::size_t known = 0);
+              const ops::History& history, std::size_t known = 0, const StepObserver* observer = nullptr);
 
 } // namespace heed::plan
 

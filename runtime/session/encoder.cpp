@@ -42,12 +42,12 @@ std::size_t Encoder::computed_before() const {
   return static_cast<std::size_t>(std::mismatch(computed, computed + most, history_.rows).first - computed);
 }
 
-void Encoder::run() {
+void Encoder::run(const plan::StepObserver* observer) {
   if (history_.events == 0) return;
-  const std::size_t known = plan_.grows ? computed_before() : 0;
+  const std::size_t known = plan_.grows && observer == nullptr ? computed_before() : 0;
   if (known == history_.events && known == computed_) return; // all results are still there
   plan::run_plan(plan_, model_.graph, kernels_, memory_, rows_.data(), quantized_.data(), history_,
-                 std::min(known, history_.events - 1));
+                 std::min(known, history_.events - 1), observer);
   if (!plan_.grows) return;
   computed_ = history_.events;
   std::copy_n(history_.rows, computed_, at<std::uint64_t>(layout_.computed));

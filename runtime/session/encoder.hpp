@@ -37,8 +37,8 @@ class Encoder {
   // Checks a request and brings it to rows; at most `most` of its events count. Every event that the
   // catalogue holds also goes to `seen` when that is given. Errors: those of a request.
   Status resolve(const Request& request, std::size_t most, UnknownItem unknown, RowList* seen);
-  // Runs the graph over the resolved events, unless there are none.
-  void run();
+  // Runs the graph over the resolved events, unless there are none. An observed run computes all of them.
+  void run(const plan::StepObserver* observer = nullptr);
   // Whether no event counts.
   bool empty() const { return history_.events == 0; }
   // One of the outputs after run(), rows 64-byte aligned; `rows` is 0 for one row an event and no event.

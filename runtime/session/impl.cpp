@@ -211,6 +211,18 @@ void Session::Impl::write(const ops::TopK& best, Span<Recommendation> out) const
   for (const ops::ScoredRow& kept : best) *next++ = {model_->items.id(kept.row), kept.score};
 }
 
+ops::TopK* Session::Impl::scan_catalogue(const Encoder& encoder, std::size_t k, const RowList& excluded) {
+  const std::size_t parts = scan_parts(1);
+  parallel(parts, [&](std::size_t part) {
+    const base::FpScope mode;
+    ops::TopK* best = new_top(part, 0, k);
+    scorer(encoder, part)
+        .collect(part_start(part, parts), part_start(part + 1, parts), excluded.view(), best);
+  });
+  for (std::size_t part = 1; part < parts; ++part) top(0, 0).merge(top(part, 0));
+  return &top(0, 0);
+}
+
 Result<std::size_t> Session::Impl::recommend(const Request& request, std::size_t k,
                                              const RecommendOptions& rules, Span<Recommendation> out) {
   const base::FpScope mode;
@@ -220,21 +232,15 @@ Result<std::size_t> Session::Impl::recommend(const Request& request, std::size_t
   Encoder& encoder = encoders_[0];
   RowList excluded = excluded_of(0);
   if (Status status = encode_user(encoder, request, rules, &excluded); !status.ok()) return status;
-  ops::TopK* best = new_top(0, 0, k);
+  ops::TopK* best;
   if (!rules.allow.empty()) {
+    best = new_top(0, 0, k);
     RowList allowed{at<std::uint64_t>(layout_.candidates), 0, options.max_candidates};
     if (Status status = resolve_list(rules.allow, rules.unknown, "allow list entry", &allowed); !status.ok())
       return status;
     scorer(encoder, 0).collect_of(allowed.view(), excluded.view(), best);
   } else {
-    const std::size_t parts = scan_parts(1);
-    parallel(parts, [&](std::size_t part) {
-      const base::FpScope own_mode;
-      ops::TopK* top = new_top(part, 0, k);
-      scorer(encoder, part)
-          .collect(part_start(part, parts), part_start(part + 1, parts), excluded.view(), top);
-    });
-    for (std::size_t part = 1; part < parts; ++part) best->merge(top(part, 0));
+    best = scan_catalogue(encoder, k, excluded);
   }
   scorer(encoder, 0).finish(best);
   write(*best, out);

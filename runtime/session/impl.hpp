@@ -60,6 +60,8 @@ class Session::Impl {
   Status begin(const Request& request, UnknownItem unknown);
   Status append(std::int64_t item, Span<const FeatureValues> features, UnknownItem unknown);
   bool keeps_events() const { return plan_.grows; }
+  Result<std::size_t> profile(const Request& request, std::size_t k, UnknownItem unknown,
+                              Span<OperatorTime> out);
 
   SessionOptions options;
 
@@ -74,6 +76,8 @@ class Session::Impl {
   // Resolves request and deny list, and runs the encoder. `excluded` ends sorted.
   Status encode_user(Encoder& encoder, const Request& request, const RecommendOptions& rules,
                      RowList* excluded);
+  // The k best items for what the encoder ran last, in no order, by all threads.
+  ops::TopK* scan_catalogue(const Encoder& encoder, std::size_t k, const RowList& excluded);
   // The users of a batch that are scored together: at most layout_.group of them.
   Status recommend_group(Span<const Request> requests, std::size_t first_user, std::size_t k,
                          const RecommendOptions& rules, Span<Recommendation> out, std::size_t* counts);

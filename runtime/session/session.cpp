@@ -121,4 +121,9 @@ bool Session::keeps_events() const noexcept {
   return impl_->keeps_events();
 }
 
+Result<std::size_t> Session::profile(const Request& request, std::size_t k, UnknownItem unknown,
+                                     Span<OperatorTime> out) {
+  return impl_->profile(request, k, unknown, out);
+}
+
 } // namespace heed
