@@ -1,0 +1,65 @@
+"""The runtimes that are compared, and each form in which they run the model: one row of a table."""
+import typing
+
+import environments
+
+
+class Step(typing.NamedTuple):
+    """An exporter, run in an environment: a file of the last step to one of its own."""
+    environment: str
+    script: str
+    suffix: str
+    precision: str = "fp32"
+
+
+class Variant(typing.NamedTuple):
+    """form: "lean", what a careful engineer would make; "padded", the training code's module as it is.
+    append: adds an event to a session, where the workload is that."""
+    label: str
+    form: str
+    precision: str
+    steps: tuple
+    append: bool = False
+
+
+class Peer(typing.NamedTuple):
+    name: str
+    title: str
+    environment: str  # "" for heed
+    worker: str
+    variants: tuple
+    remark: str = ""
+
+
+_HEED_INT8 = (Step("heed", "convert", ".heed", "int8"),)
+_HEED_FP32 = (Step("heed", "convert", ".heed", "fp32"),)
+HEED = Peer("heed", "heed", "", "with_heed.py", (
+    Variant("int8, appended", "lean", "int8", _HEED_INT8, append=True),
+    Variant("fp32, appended", "lean", "fp32", _HEED_FP32, append=True),
+    Variant("int8", "lean", "int8", _HEED_INT8),
+    Variant("fp32", "lean", "fp32", _HEED_FP32),
+))
+
+_ONNX = Step("torch", "to_onnx.py", ".onnx")
+
+
+def _variants(fp32, **int8):
+    """The padded export and the lean form in fp32, and the lean form in each kind of int8."""
+    forms = [Variant("padded export, fp32", "padded", "fp32", fp32), Variant("fp32", "lean", "fp32", fp32)]
+    for name, steps in int8.items():
+        forms.append(Variant("int8, " + name.replace("_", " "), "lean", "int8", steps))
+    return tuple(forms)
+
+
+PEERS = (
+    HEED,
+    Peer("onnxruntime", "ONNX Runtime", "onnxruntime", "with_onnxruntime.py", _variants(
+        (_ONNX,),
+        dynamic=(_ONNX, Step("onnxruntime", "quantize_onnx.py", ".onnx", "int8-dynamic")),
+        static_QDQ=(_ONNX, Step("onnxruntime", "quantize_onnx.py", ".onnx", "int8-static")))),
+)
+
+
+def versions(peer):
+    """What is pinned for a peer's worker."""
+    return environments.REQUIREMENTS.get(peer.environment, [])

@@ -1,0 +1,117 @@
+"""A worker's end of the protocol. A runtime's worker calls `serve(Runtime)` with a class that has
+
+    settings                 what is set, as text, for the report
+    Runtime()                imports the library
+    version()
+    open(path)               the model with all that its calls need; raises what it likes
+    bind(model, ids)         a function without arguments that runs the model on these ids; what its attribute
+                             `prepare` does, where there is one, goes before every call and is not timed
+    result(model)            (ids, scores) of the last run, or (vector, None) of one that encodes
+    trivial(path)            a function that does next to nothing through the same call
+"""
+import gc
+import json
+import os
+import platform
+import sys
+import time
+
+
+def private_bytes():
+    """Memory that this process alone has, and has written to."""
+    with open("/proc/self/smaps_rollup") as rollup:
+        return next(int(line.split()[1]) * 1024 for line in rollup if line.startswith("Private_Dirty"))
+
+
+def peak_bytes():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
+
+
+def libraries():
+    """The shared objects that the runtime brought, without numpy's and the system's. PyTorch's wheel for Linux brings
+    CUDA's, which nothing here uses: they are not counted."""
+    with open("/proc/self/maps") as maps:
+        names = {line.split(None, 5)[-1].strip() for line in maps if "/" in line}
+    files = [name for name in names if ".so" in os.path.basename(name)
+             and ("/site-packages/" in name or "/libheed" in name)
+             and not any(part in name for part in ("/numpy", "/nvidia/", "cuda", "/scipy", "/ml_dtypes"))]
+    return {file: os.path.getsize(file) for file in sorted(files)}
+
+
+class Server:
+    def __init__(self, runtime_class):
+        self.runtime = runtime_class()
+        self.model = None
+
+    def hello(self):
+        return {"version": self.runtime.version(), "settings": self.runtime.settings, "python": platform.python_version()}
+
+    def open(self, file):
+        self.model = None
+        gc.collect()
+        dirty = private_bytes()
+        start = time.perf_counter_ns()
+        self.model = self.runtime.open(file)
+        nanoseconds = time.perf_counter_ns() - start
+        return {"nanoseconds": nanoseconds, "private_bytes": private_bytes() - dirty}
+
+    def memory(self):
+        return {"private_bytes": private_bytes(), "peak_bytes": peak_bytes(), "libraries": libraries()}
+
+    def check(self, histories):
+        answers = []
+        for ids in histories:
+            run = self.runtime.bind(self.model, ids)
+            getattr(run, "prepare", nothing)()
+            run()
+            items, scores = self.runtime.result(self.model)
+            answers.append({"items": [int(i) for i in items] if scores is not None else [],
+                            "scores": [float(s) for s in (items if scores is None else scores)]})
+        return {"answers": answers}
+
+    def time(self, ids, calls, warm):
+        return {"nanoseconds": measure(self.runtime.bind(self.model, ids), calls, warm)}
+
+    def overhead(self, file, calls):
+        return {"nanoseconds": measure(self.runtime.trivial(file), calls, calls)}
+
+
+def nothing():
+    pass
+
+
+def measure(run, calls, warm):
+    """Nanoseconds of each call, back to back."""
+    clock = time.perf_counter_ns
+    prepare = getattr(run, "prepare", nothing)
+    for _ in range(warm):
+        prepare()
+        run()
+    gc.disable()
+    times = []
+    for _ in range(calls):
+        prepare()
+        start = clock()
+        run()
+        times.append(clock() - start)
+    gc.enable()
+    return times
+
+
+def serve(runtime_class):
+    os.sched_setaffinity(0, {int(sys.argv[1])})
+    # Some libraries print: what they print goes where errors go.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    server = None
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            server = server or Server(runtime_class)
+            answer = getattr(server, request.pop("do"))(**request)
+        except Exception as error:  # whatever a runtime throws is its row's reason
+            text = " ".join(str(error).split())
+            answer = {"error": f"{type(error).__name__}: {text[:300]}"}
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
