@@ -57,6 +57,13 @@ PEERS = (
         (_ONNX,),
         dynamic=(_ONNX, Step("onnxruntime", "quantize_onnx.py", ".onnx", "int8-dynamic")),
         static_QDQ=(_ONNX, Step("onnxruntime", "quantize_onnx.py", ".onnx", "int8-static")))),
+    Peer("openvino", "OpenVINO", "openvino", "with_openvino.py", _variants(
+        (_ONNX, Step("openvino", "to_openvino.py", ".xml")),
+        NNCF=(_ONNX, Step("openvino", "to_openvino.py", ".xml", "int8")),
+        NNCF_weights=(_ONNX, Step("openvino", "to_openvino.py", ".xml", "int8-weights")))),
+    Peer("litert", "LiteRT", "litert", "with_litert.py", _variants(
+        (Step("torch", "to_litert.py", ".tflite"),),
+        dynamic_range=(Step("torch", "to_litert.py", ".tflite", "int8-dynamic"),))),
 )
 
 

@@ -178,7 +178,7 @@ def overheads(workload, peers, plan):
     """Nanoseconds of a call that does next to nothing, through the same Python binding: {peer: nanoseconds or reason}."""
     found = {}
     for peer in peers:
-        row = Row(peer, next(v for v in peer.variants if v.precision == "fp32" and v.form == "lean"), "recommend")
+        row = Row(peer, next(v for v in peer.variants if v.label == "fp32"), "recommend")
         try:
             file = start(row, workload, plan, form="trivial")
             times = row.worker.ask({"do": "overhead", "file": str(file), "calls": 2000}, TIME_SECONDS)["nanoseconds"]
