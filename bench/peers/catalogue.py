@@ -64,6 +64,9 @@ PEERS = (
     Peer("litert", "LiteRT", "litert", "with_litert.py", _variants(
         (Step("torch", "to_litert.py", ".tflite"),),
         dynamic_range=(Step("torch", "to_litert.py", ".tflite", "int8-dynamic"),))),
+    Peer("mnn", "MNN", "mnn", "with_mnn.py", _variants(
+        (_ONNX, Step("mnn", "to_mnn.py", ".mnn")),
+        weights=(_ONNX, Step("mnn", "to_mnn.py", ".mnn", "int8")))),
 )
 
 

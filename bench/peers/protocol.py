@@ -34,7 +34,11 @@ class Worker:
             self._process.stdin.flush()
         except OSError:
             raise PeerError(self._died()) from None
-        answer = json.loads(self._line(request["do"], seconds))
+        line = self._line(request["do"], seconds)
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            raise PeerError(f"printed instead of answering: {line[:200]!r}") from None
         if "error" in answer:
             raise PeerError(answer["error"])
         return answer

@@ -8,6 +8,9 @@
                              `prepare` does, where there is one, goes before every call and is not timed
     result(model)            (ids, scores) of the last run, or (vector, None) of one that encodes
     trivial(path)            a function that does next to nothing through the same call
+
+It is imported before the runtime: importing moves the process to its core, so that thread pools see one, and what
+libraries print to where errors go.
 """
 import gc
 import json
@@ -15,6 +18,10 @@ import os
 import platform
 import sys
 import time
+
+os.sched_setaffinity(0, {int(sys.argv[1])})
+_answers = os.fdopen(os.dup(1), "w")
+os.dup2(2, 1)
 
 
 def private_bytes():
@@ -100,10 +107,6 @@ def measure(run, calls, warm):
 
 
 def serve(runtime_class):
-    os.sched_setaffinity(0, {int(sys.argv[1])})
-    # Some libraries print: what they print goes where errors go.
-    answers = os.fdopen(os.dup(1), "w")
-    os.dup2(2, 1)
     server = None
     for line in sys.stdin:
         request = json.loads(line)
@@ -113,5 +116,5 @@ def serve(runtime_class):
         except Exception as error:  # whatever a runtime throws is its row's reason
             text = " ".join(str(error).split())
             answer = {"error": f"{type(error).__name__}: {text[:300]}"}
-        answers.write(json.dumps(answer) + "\n")
-        answers.flush()
+        _answers.write(json.dumps(answer) + "\n")
+        _answers.flush()

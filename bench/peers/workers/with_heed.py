@@ -1,9 +1,9 @@
 """heed through its C ABI: every argument is made once."""
+import common  # before the runtime
+
 import ctypes
 import os
 import sys
-
-import common
 
 K = int(sys.argv[2])
 APPEND = sys.argv[3] == "append"  # the last id is added to a session that holds the others

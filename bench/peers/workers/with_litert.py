@@ -1,11 +1,11 @@
 """LiteRT: its interpreter with XNNPACK, input and outputs in the interpreter's own memory."""
+import common  # before the runtime
+
 import importlib.metadata
 import sys
 
 import numpy
 from ai_edge_litert.interpreter import Interpreter
-
-import common
 
 
 class Runtime:

@@ -1,10 +1,10 @@
 """ONNX Runtime: ids and results stay in buffers that are bound once."""
+import common  # before the runtime
+
 import sys
 
 import numpy
 import onnxruntime
-
-import common
 
 CPU = "cpu"
 

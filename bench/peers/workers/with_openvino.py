@@ -1,11 +1,11 @@
 """OpenVINO: one infer request whose input and outputs are set once."""
+import common  # before the runtime
+
 import sys
 
 import numpy
 import openvino
 from openvino import properties
-
-import common
 
 # The class below openvino.InferRequest: it runs without a dictionary of results being made for each call.
 REQUEST = openvino.InferRequest.__mro__[1]
@@ -36,7 +36,7 @@ class Runtime:
         start, wait = REQUEST.start_async, REQUEST.wait
 
         def run():
-            start(model)
+            start(model, {}, None)
             wait(model)
 
         return run
