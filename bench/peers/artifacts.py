@@ -73,6 +73,8 @@ def reference(workload):
 
 def export(workload, part, variant, form=None):
     """The file that a variant's steps make for one part of a workload; `form` other than the variant's on request."""
+    if variant.missing:
+        raise Failed(variant.missing)
     form = form or variant.form
     folder = weights(workload.model)
     source, digest, stem = None, "", f"{form}-{workload.events}-{part}"

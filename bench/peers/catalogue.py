@@ -14,12 +14,14 @@ class Step(typing.NamedTuple):
 
 class Variant(typing.NamedTuple):
     """form: "lean", what a careful engineer would make; "padded", the training code's module as it is.
-    append: adds an event to a session, where the workload is that."""
+    append: adds an event to a session, where the workload is that.
+    missing: why there is no such form."""
     label: str
     form: str
     precision: str
     steps: tuple
     append: bool = False
+    missing: str = ""
 
 
 class Peer(typing.NamedTuple):
@@ -41,6 +43,7 @@ HEED = Peer("heed", "heed", "", "with_heed.py", (
 ))
 
 _ONNX = Step("torch", "to_onnx.py", ".onnx")
+_ONNX_18 = Step("torch", "to_onnx.py", ".onnx", "opset18")
 
 
 def _variants(fp32, **int8):
@@ -65,8 +68,20 @@ PEERS = (
         (Step("torch", "to_litert.py", ".tflite"),),
         dynamic_range=(Step("torch", "to_litert.py", ".tflite", "int8-dynamic"),))),
     Peer("mnn", "MNN", "mnn", "with_mnn.py", _variants(
-        (_ONNX, Step("mnn", "to_mnn.py", ".mnn")),
-        weights=(_ONNX, Step("mnn", "to_mnn.py", ".mnn", "int8")))),
+        (_ONNX_18, Step("mnn", "to_mnn.py", ".mnn")),
+        weights=(_ONNX_18, Step("mnn", "to_mnn.py", ".mnn", "int8")))),
+    Peer("ncnn", "ncnn", "ncnn", "with_ncnn.py", (
+        *_variants((Step("torch", "to_ncnn.py", ".param"),)),
+        Variant("int8", "lean", "int8", (), missing="the wheels lack ncnn2table and ncnn2int8, which make int8 models")),
+        "neither TopK nor Scatter: its times leave masking and the choice of the best out"),
+    Peer("executorch", "ExecuTorch", "torch", "with_executorch.py", _variants(
+        (Step("torch", "to_executorch.py", ".pte"),),
+        dynamic=(Step("torch", "to_executorch.py", ".pte", "int8-dynamic"),))),
+    Peer("pytorch", "PyTorch", "torch", "with_pytorch.py", (
+        Variant("padded, eager, fp32", "padded", "fp32", (Step("torch", "to_pytorch.py", ".json", "eager"),)),
+        Variant("eager, fp32", "lean", "fp32", (Step("torch", "to_pytorch.py", ".json", "eager"),)),
+        Variant("fp32", "lean", "fp32", (Step("torch", "to_pytorch.py", ".json"),)),
+        Variant("int8, torchao", "lean", "int8", (Step("torch", "to_pytorch.py", ".json", "int8"),)))),
 )
 
 

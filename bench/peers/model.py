@@ -85,7 +85,10 @@ class Reference(nn.Module):
         self.register_buffer("hidden", torch.ones(slots, slots, dtype=torch.bool).triu(1), persistent=False)
 
     def encode(self, ids):
-        seen = ids.unsqueeze(0)
+        return self.outputs(ids.unsqueeze(0))[0, (ids != 0).sum() - 1 if self.right else -1]
+
+    def outputs(self, seen):
+        """[1, max_history] to [1, max_history, dim]."""
         x = self.item_emb(seen) * self.scale + self.pos_emb(self.places * (seen != 0))
         for norm, attention, forward_norm, forward in zip(
                 self.attention_layernorms, self.attention_layers, self.forward_layernorms, self.forward_layers):
@@ -94,22 +97,25 @@ class Reference(nn.Module):
             x = query + attention(query, x, x, attn_mask=self.hidden, need_weights=False)[0]
             x = forward_norm(x.transpose(0, 1))
             x = x + forward(x)
-        x = self.last_layernorm(x)
-        return x[0, (ids != 0).sum() - 1] if self.right else x[0, -1]
+        return self.last_layernorm(x)
+
+    def raw_scores(self, ids):
+        """Of all rows of the item table. The training code multiplies table by vector; vector by table is the same,
+        and up to forty times as fast in a runtime."""
+        return functional.linear(self.encode(ids).unsqueeze(0), self.item_emb.weight)[0]
 
     def scores(self, ids):
-        """Of all rows of the item table; those of padding and of seen items are -inf. The training code multiplies
-        table by vector; vector by table is the same, and up to forty times as fast in a runtime."""
-        return functional.linear(self.encode(ids).unsqueeze(0), self.item_emb.weight)[0].scatter(
+        """The same with -inf for padding and seen items."""
+        return self.raw_scores(ids).scatter(
             0, torch.cat([ids, torch.zeros_like(ids[:1])]), NEVER)
 
     def forward(self, ids):
-        return torch.topk(self.scores(ids), workloads.K)
+        return tuple(torch.topk(self.scores(ids), workloads.K))
 
 
 class Lean(nn.Module):
     """The same numbers from `events` real events: everything that depends on their count alone is a constant, and the
-    last block is computed for the last event alone.
+    last block is computed for the last event alone. `encode` also takes ids [1, events].
 
     Padded slots on the left hold the same vector in every layer, so one of them stands for all: its key's
     weight in the softmax is multiplied by their number. `encode_only` leaves the items out.
@@ -162,34 +168,36 @@ class Lean(nn.Module):
 
     def split(self, x):
         """[slots, dim] to [heads, slots, width]."""
-        return x.view(-1, self.heads, self.width).transpose(0, 1)
+        return x.view(*x.shape[:-2], -1, self.heads, self.width).transpose(-3, -2)
 
     def attend(self, b, query, x, mask):
         get = lambda name: getattr(self, f"{name}{b}")
         q = self.split(get("query")(query))
-        keys, values = get("keys_values")(x).chunk(2, 1)
-        p = torch.softmax(torch.matmul(q, self.split(keys).transpose(1, 2)) + mask, -1)
-        mixed = torch.matmul(p, self.split(values)).transpose(0, 1).reshape(query.shape)
+        keys, values = get("keys_values")(x).chunk(2, -1)
+        p = torch.softmax(torch.matmul(q, self.split(keys).transpose(-2, -1)) + mask, -1)
+        mixed = torch.matmul(p, self.split(values)).transpose(-3, -2).reshape(query.shape)
         return get("projection")(mixed)
 
     def encode(self, ids):
-        slots = torch.cat([self.zero, ids]) if self.pad else ids
+        slots = torch.cat([self.zero.view(*[1] * ids.dim()), ids], -1) if self.pad else ids
         x = functional.embedding(slots, self.item_rows) * self.scale + self.positions
         for b in range(self.blocks):
             get = lambda name: getattr(self, f"{name}{b}")
             last = b + 1 == self.blocks
-            query = get("attention_layernorms")(x[-1:] if last else x)
+            query = get("attention_layernorms")(x[..., -1:, :] if last else x)
             x = query + self.attend(b, query, x, self.mask[-1:] if last else self.mask)
             x = get("forward_layernorms")(x)
             x = x + get("conv2_")(torch.relu(get("conv1_")(x)))
         return self.last_layernorm(x)
 
+    def raw_scores(self, ids):
+        return functional.linear(self.encode(ids), self.item_rows)[0]
+
     def forward(self, ids):
-        vector = self.encode(ids)
         if self.encode_only:
-            return vector
-        scores = functional.linear(vector, self.item_rows)[0]
-        return torch.topk(scores.scatter(0, torch.cat([ids, self.zero]), NEVER), workloads.K)
+            return self.encode(ids)
+        scores = self.raw_scores(ids)
+        return tuple(torch.topk(scores.scatter(0, torch.cat([ids, self.zero]), NEVER), workloads.K))
 
 
 def load(folder):

@@ -12,9 +12,7 @@ import common
 options = common.arguments(__doc__)
 command = ["mnnconvert", "-f", "ONNX", "--modelFile", str(options.source), "--MNNModel", str(options.out),
            "--optimizePrefer", "2", "--bizCode", "peers"]
-if "fused" in options.precision:
-    command.append("--transformerFuse")
-if "int8" in options.precision:
+if options.precision == "int8":
     command += ["--weightQuantBits", "8"]
 _tools.mnnconvert(command)
 sys.exit(not options.out.is_file())

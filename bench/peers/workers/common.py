@@ -1,5 +1,6 @@
 """A worker's end of the protocol. A runtime's worker calls `serve(Runtime)` with a class that has
 
+    packages                 names with which its folders in site-packages, or its library, begin
     settings                 what is set, as text, for the report
     Runtime()                imports the library
     version()
@@ -35,14 +36,13 @@ def peak_bytes():
         return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
 
 
-def libraries():
-    """The shared objects that the runtime brought, without numpy's and the system's. PyTorch's wheel for Linux brings
-    CUDA's, which nothing here uses: they are not counted."""
+def libraries(packages):
+    """The shared objects that a runtime brought, with their sizes. CUDA's, which come with PyTorch's wheels and are
+    of no use here, are not counted."""
     with open("/proc/self/maps") as maps:
         names = {line.split(None, 5)[-1].strip() for line in maps if "/" in line}
-    files = [name for name in names if ".so" in os.path.basename(name)
-             and ("/site-packages/" in name or "/libheed" in name)
-             and not any(part in name for part in ("/numpy", "/nvidia/", "cuda", "/scipy", "/ml_dtypes"))]
+    files = [name for name in names if ".so" in os.path.basename(name) and "cuda" not in name
+             and any(f"/site-packages/{package}" in name or f"/{package}." in name for package in packages)]
     return {file: os.path.getsize(file) for file in sorted(files)}
 
 
@@ -64,7 +64,7 @@ class Server:
         return {"nanoseconds": nanoseconds, "private_bytes": private_bytes() - dirty}
 
     def memory(self):
-        return {"private_bytes": private_bytes(), "peak_bytes": peak_bytes(), "libraries": libraries()}
+        return {"private_bytes": private_bytes(), "peak_bytes": peak_bytes(), "libraries": libraries(self.runtime.packages)}
 
     def check(self, histories):
         answers = []

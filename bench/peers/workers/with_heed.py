@@ -30,6 +30,7 @@ class ModelInfo(ctypes.Structure):
 
 
 class Runtime:
+    packages = ("libheed",)
     settings = "none: default options of model, session and calls"
 
     def __init__(self):

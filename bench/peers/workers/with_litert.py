@@ -9,6 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 
 class Runtime:
+    packages = ("ai_edge_litert",)
     settings = "num_threads=1, XNNPACK delegate (default)"
 
     def version(self):

@@ -9,6 +9,7 @@ import numpy
 
 
 class Runtime:
+    packages = ("MNN", "_mnncengine", "mnn")
     settings = "backend CPU, numThread 1, precision high, memory low (weights of 8 bits are computed in int8)"
 
     def version(self):

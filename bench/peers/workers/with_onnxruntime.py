@@ -10,6 +10,7 @@ CPU = "cpu"
 
 
 class Runtime:
+    packages = ("onnxruntime",)
     settings = ("intra_op_num_threads=1, inter_op_num_threads=1, ORT_SEQUENTIAL, ORT_ENABLE_ALL, CPUExecutionProvider, "
                 "IO binding, allow_spinning=0")
 
