@@ -80,8 +80,8 @@ PEERS = (
     Peer("pytorch", "PyTorch", "torch", "with_pytorch.py", (
         Variant("padded, eager, fp32", "padded", "fp32", (Step("torch", "to_pytorch.py", ".json", "eager"),)),
         Variant("eager, fp32", "lean", "fp32", (Step("torch", "to_pytorch.py", ".json", "eager"),)),
-        Variant("fp32", "lean", "fp32", (Step("torch", "to_pytorch.py", ".json"),)),
-        Variant("int8, torchao", "lean", "int8", (Step("torch", "to_pytorch.py", ".json", "int8"),)))),
+        Variant("fp32", "lean", "fp32", (Step("torch", "to_pytorch.py", ".pt2"),)),
+        Variant("int8, torchao", "lean", "int8", (Step("torch", "to_pytorch.py", ".pt2", "int8"),)))),
 )
 
 

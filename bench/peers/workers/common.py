@@ -64,7 +64,8 @@ class Server:
         return {"nanoseconds": nanoseconds, "private_bytes": private_bytes() - dirty}
 
     def memory(self):
-        return {"private_bytes": private_bytes(), "peak_bytes": peak_bytes(), "libraries": libraries(self.runtime.packages)}
+        return {"private_bytes": private_bytes(), "peak_bytes": peak_bytes(), "threads": len(os.listdir("/proc/self/task")),
+                "libraries": libraries(self.runtime.packages)}
 
     def check(self, histories):
         answers = []

@@ -1,4 +1,4 @@
-"""PyTorch itself. The file says which module to build; TorchInductor compiles it when it is opened."""
+"""PyTorch itself: what TorchInductor compiled ahead of time, or a module as it is."""
 import common  # before the runtime
 
 import json
@@ -13,43 +13,38 @@ import workloads
 
 class Runtime:
     packages = ("torch",)
-    settings = ("set_num_threads(1), inference_mode; compiled: torch.compile, fullgraph, max-autotune-no-cudagraphs; int8: "
-                "quantize_ of torchao, dynamic activations, weights per channel")
-
-    def version(self):
-        return torch.__version__
+    settings = ("set_num_threads(1), inference_mode; fp32 and int8: TorchInductor ahead of time (aoti_compile_and_package, "
+                "max_autotune, freezing); int8: torchao's quantize_, dynamic activations, weights per channel")
 
     def __init__(self):
         torch.set_num_threads(1)
 
+    def version(self):
+        return torch.__version__
+
     def open(self, path):
+        if path.endswith(".pt2"):
+            return Bound(torch._inductor.aoti_load_package(path))
         file = pathlib.Path(path)
         options = json.loads(file.read_text())
-        if options["form"] == "trivial":
-            return Compiled(lambda ids: (ids + 1,))
-        module, example = models.build(workloads.MODELS[options["model"]], models.load(file.parent), options["form"],
-                                       options["events"], options["part"])
-        if options["precision"].startswith("int8"):
-            from torchao.quantization import Int8DynamicActivationInt8WeightConfig, quantize_
-            quantize_(module, Int8DynamicActivationInt8WeightConfig())
-        if options["precision"] != "eager":
-            module = torch.compile(module, fullgraph=True, mode="max-autotune-no-cudagraphs")
-        compiled = Compiled(module)
-        compiled.bind(example)()
-        return compiled
+        weights = torch.load(file.with_suffix(".pt"))["state_dict"]
+        shape = workloads.MODELS[options["model"]]
+        return Bound(models.build(shape, weights, options["form"], options["events"], options["part"])[0])
 
     def bind(self, model, ids):
         return model.bind(torch.tensor(ids))
 
     def result(self, model):
         values = model.values
-        return (values[1].tolist(), values[0].tolist()) if isinstance(values, tuple) else (values.flatten().tolist(), None)
+        if isinstance(values, torch.Tensor):
+            return values.flatten().tolist(), None
+        return values[1].tolist(), values[0].tolist()
 
     def trivial(self, path):
         return self.bind(self.open(path), [1])
 
 
-class Compiled:
+class Bound:
     def __init__(self, module):
         self.module = module
 
