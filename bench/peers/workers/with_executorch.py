@@ -5,12 +5,17 @@ import importlib.metadata
 import sys
 
 import torch
+from executorch.extension.pybindings import portable_lib
 from executorch.runtime import Runtime as ExecuTorch
 
 
 class Runtime:
     packages = ("executorch",)
-    settings = "XNNPACK, one thread (a pool as large as the process has cores), optimized and portable kernels"
+    settings = "XNNPACK, a thread pool of one, optimized and portable kernels"
+
+    def __init__(self):
+        # The pool is as large as the machine has cores, although the process may use one alone.
+        portable_lib._unsafe_reset_threadpool(1)
 
     def version(self):
         return importlib.metadata.version("executorch")
