@@ -5,6 +5,7 @@ Requests are {"do": NAME, ...}; answers are {...} or {"error": TEXT}. What a wor
 import json
 import os
 import select
+import signal
 import subprocess
 import time
 
@@ -25,7 +26,7 @@ class Worker:
         with open(log, "wb") as stderr:
             self._process = subprocess.Popen([python, paths.HERE / "workers" / script, str(cpu), *arguments],
                                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr,
-                                             env=environment)
+                                             env=environment, start_new_session=True)
         self._rest = b""
 
     def ask(self, request, seconds):
@@ -63,7 +64,11 @@ class Worker:
         return f"the process ended with {code}" + (f": {lines[-1][:200]}" if lines else "")
 
     def end(self):
-        self._process.kill()
+        """Ends the worker and whatever it started."""
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass  # it has ended, and left nothing
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout):
             try:
