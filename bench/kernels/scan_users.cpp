@@ -32,6 +32,7 @@ struct Catalogue {
   kernels::ScanUsersF32 users_f32;
   kernels::ScanUsersI8 users_i8;
   float values[kScanUsers * 16];
+  std::size_t found; // also what keeps the first scan from being left out
 };
 
 // No value is above the thresholds, as in nearly all blocks of a real scan; the last block stops. Rows are a
@@ -50,8 +51,8 @@ void add_scan_users(const char* kernel, const KernelTable& table, const std::vec
                 constexpr float kInfinity = std::numeric_limits<float>::infinity();
                 const float above[] = {kInfinity, kInfinity, kInfinity, kInfinity};
                 const float below[] = {-kInfinity, -kInfinity, -kInfinity, -kInfinity};
-                benchmark::DoNotOptimize(scan(t, *c, 0, c->blocks - 1, above));
-                benchmark::DoNotOptimize(scan(t, *c, c->blocks - 1, c->blocks, below));
+                c->found = scan(t, *c, 0, c->blocks - 1, above);
+                c->found += scan(t, *c, c->blocks - 1, c->blocks, below);
               }};
     });
   }

@@ -46,6 +46,16 @@ struct OneRegister : Arch {
   static constexpr size_t lanes = Arch::Batch::size;
 };
 
+// A itself where a fused multiply-add is one instruction, otherwise its OneRegister.
+template <class A, bool fused = A::fused>
+struct Compact {
+  using Arch = A;
+};
+template <class A>
+struct Compact<A, false> {
+  using Arch = OneRegister<A>;
+};
+
 template <class Arch>
 struct Mask16 {
   typename Arch::Mask part[F16<Arch>::parts];
