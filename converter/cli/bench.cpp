@@ -4,6 +4,7 @@
 #include "converter/cli/command.hpp"
 #include "converter/cli/flags.hpp"
 
+#include <algorithm>
 #include <memory>
 
 namespace heed::cli {
@@ -22,6 +23,10 @@ void add_counts(CLI::App& app, const std::string& flags, std::vector<std::uint32
   const std::string name = flags.substr(0, flags.find(','));
   const auto parse = [&target, name, lowest](const std::string& text) {
     target = parse_counts(text, name, lowest);
+    std::vector<std::uint32_t> sorted = target;
+    std::sort(sorted.begin(), sorted.end());
+    const auto twice = std::adjacent_find(sorted.begin(), sorted.end());
+    if (twice != sorted.end()) fail_usage(fmt::format("{} has {} twice", name, *twice));
   };
   app.add_option_function<std::string>(flags, parse, help)->type_name("N,N,...");
 }
@@ -69,7 +74,7 @@ void add_bench(CLI::App& app, Output& out, std::size_t (*allocations)()) {
       ->add_option("--compare", flags->compared,
                    "Compare two results of --json: is B faster or slower than A, by more than noise?")
       ->expected(2)
-      ->type_name("A.json B.json");
+      ->type_name("FILE");
   command->callback([command, flags, &out] { run(*command, *flags, out); });
 }
 

@@ -197,8 +197,7 @@ void print_bench_csv(const Settings& settings, const Report& report, Output& out
   for (const Cell& cell : report.cells) {
     out.write(model);
     const Json fields = cell_json(cell);
-    for (const auto& [name, value] : fields.items())
-      out.print(",{}", value.is_null() ? "" : value.dump());
+    for (const auto& [name, value] : fields.items()) out.print(",{}", value.is_null() ? "" : value.dump());
     out.write("\n");
   }
 }

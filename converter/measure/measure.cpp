@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <random>
 #include <utility>
 
@@ -124,11 +125,13 @@ class Measurement {
     report.memory = process_memory();
 
     std::vector<std::vector<double>> samples(users.size());
-    for (std::size_t round = 0; round < kRounds; ++round)
-      for (std::size_t i = 0; i < users.size(); ++i) {
-        const std::size_t c = (i + round) % users.size(); // so that no cell always follows the same one
-        run_round(session, *users[c], report.cells[c], samples[c]);
-      }
+    std::vector<std::size_t> order(users.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::mt19937 random(42);
+    for (std::size_t round = 0; round < kRounds; ++round) {
+      std::shuffle(order.begin(), order.end(), random); // so that no cell always follows the same one
+      for (const std::size_t c : order) run_round(session, *users[c], report.cells[c], samples[c]);
+    }
     for (std::size_t c = 0; c < users.size(); ++c) {
       Cell& cell = report.cells[c];
       double total = 0;

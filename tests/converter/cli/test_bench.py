@@ -117,7 +117,7 @@ class BenchTest(ToolTest):
         self.assertRegex(out, r"\n0 allocations in these [\d,]+ calls\n")
 
     def test_refusals(self):
-        for flag, bad in (("--k", "0"), ("--k", "1,,2"), ("--seconds", "0"), ("--history-length", "-1"), ("--batch", "0")):
+        for flag, bad in (("--k", "0"), ("--k", "1,,2"), ("--k", "3,4,3"), ("--seconds", "0"), ("--history-length", "-1"), ("--batch", "0")):
             self.assertIn(flag, self.usage("bench", model(), f"{flag}={bad}"))
         self.assertIn("MODEL", self.usage("bench"))
         self.assertIn("--csv", self.usage("bench", model(), "--json", "--csv"))
