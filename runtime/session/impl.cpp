@@ -114,6 +114,10 @@ ops::CatalogueScorer Session::Impl::scorer() const {
   return {kernels_, items.rows, items.bias, vectors, interests, room};
 }
 
+void Session::Impl::RowList::sort() {
+  std::sort(rows, rows + size);
+}
+
 Status Session::Impl::check_k(std::size_t k) const {
   if (k == 0) return invalid("k is 0; at least one item must be asked for");
   if (k > model_->items.items)
@@ -141,12 +145,12 @@ Result<std::size_t> Session::Impl::recommend(const Request& request, std::size_t
     return status;
   if (Status status = resolve_list(rules.deny, rules.unknown, "deny list entry", &excluded); !status.ok())
     return status;
-  std::sort(excluded.rows, excluded.rows + excluded.size);
+  excluded.sort();
 
   RowList allowed{at<std::uint64_t>(layout_.candidates), 0, options.max_candidates};
   if (Status status = resolve_list(rules.allow, rules.unknown, "allow list entry", &allowed); !status.ok())
     return status;
-  std::sort(allowed.rows, allowed.rows + allowed.size);
+  allowed.sort();
 
   run_graph();
   ops::ScoredRow* storage = at<ops::ScoredRow>(layout_.best);

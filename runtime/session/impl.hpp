@@ -59,6 +59,7 @@ class Session::Impl {
   struct RowList {
     std::uint64_t* rows;
     std::size_t size, capacity;
+    void sort();
   };
   Status add(RowList* list, std::int64_t row) const;
   Status resolve_request(const Request& request, UnknownItem unknown, RowList* seen);

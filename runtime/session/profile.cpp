@@ -2,7 +2,6 @@
 #include "runtime/base/fp_scope.hpp"
 #include "runtime/session/impl.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -35,13 +34,12 @@ Result<std::size_t> Session::Impl::profile(const Request& request, std::size_t k
   if (scans)
     if (Status status = check_k(k); !status.ok()) return status;
   if (out.size() < plan_.steps.size() + scans)
-    return Status(StatusCode::invalid_argument, "room for " + std::to_string(out.size()) +
-                                                    " times, but there are up to " +
-                                                    std::to_string(plan_.steps.size() + scans) + " steps");
+    return Status(StatusCode::invalid_argument,
+                  "room for fewer than " + std::to_string(plan_.steps.size() + scans) + " times");
   RowList excluded{at<std::uint64_t>(layout_.excluded), 0, options.max_excluded};
   if (Status status = resolve_request(request, unknown, scans ? &excluded : nullptr); !status.ok())
     return status;
-  std::sort(excluded.rows, excluded.rows + excluded.size);
+  excluded.sort();
 
   const std::size_t steps = history_.events > 0 ? plan_.steps.size() : 0;
   const ops::Graph& graph = model_->graph;
