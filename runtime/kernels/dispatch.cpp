@@ -13,6 +13,7 @@ namespace {
   base.linear_i8 = extension.linear_i8;
   base.scan_i8 = extension.scan_i8;
   base.score_rows_i8 = extension.score_rows_i8;
+  base.scan_users_i8 = extension.scan_users_i8;
   return base;
 }
 

@@ -32,16 +32,18 @@ Result<std::size_t> Session::Impl::profile(const Request& request, std::size_t k
   const base::FpScope mode;
   const bool scans = k > 0;
   if (scans)
-    if (Status status = check_k(k); !status.ok()) return status;
+    if (Status status = check_recommend(k, {}); !status.ok()) return status;
   if (out.size() < plan_.steps.size() + scans)
-    return Status(StatusCode::invalid_argument,
-                  "room for fewer than " + std::to_string(plan_.steps.size() + scans) + " times");
-  RowList excluded{at<std::uint64_t>(layout_.excluded), 0, options.max_excluded};
-  if (Status status = resolve_request(request, unknown, scans ? &excluded : nullptr); !status.ok())
+    return Status(StatusCode::invalid_argument, "room for " + std::to_string(out.size()) +
+                                                    " times, but there are up to " +
+                                                    std::to_string(plan_.steps.size() + scans) + " steps");
+  Encoder& encoder = encoders_[0];
+  RowList excluded = excluded_of(0);
+  if (Status status = resolve_request(encoder, request, unknown, scans ? &excluded : nullptr); !status.ok())
     return status;
   excluded.sort();
 
-  const std::size_t steps = history_.events > 0 ? plan_.steps.size() : 0;
+  const std::size_t steps = encoder.empty() ? 0 : plan_.steps.size();
   const ops::Graph& graph = model_->graph;
   for (std::size_t s = 0; s < steps; ++s) {
     const auto index = static_cast<std::size_t>(plan_.steps[s].index);
@@ -51,13 +53,12 @@ Result<std::size_t> Session::Impl::profile(const Request& request, std::size_t k
       out[s] = {graph.values[index].name.c_str(), "quantize", 0};
   }
   Stopwatch watch{out.data()};
-  if (steps > 0)
-    plan::watch_plan(plan_, graph, kernels_, arena_, rows_.data(), quantized_.data(), history_,
-                     {[](void* context, std::size_t) { static_cast<Stopwatch*>(context)->stop(); }, &watch});
+  const plan::StepObserver observer = {
+      [](void* context, std::size_t) { static_cast<Stopwatch*>(context)->stop(); }, &watch};
+  encoder.run(&observer);
   if (scans) {
     out[steps] = {"catalogue", "scan", 0};
-    scorer().best(model_->items.items, Span<const std::uint64_t>(excluded.rows, excluded.size),
-                  at<ops::ScoredRow>(layout_.best), k);
+    scan_catalogue(encoder, k, excluded);
     watch.stop();
   }
   return steps + scans;

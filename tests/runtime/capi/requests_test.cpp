@@ -252,5 +252,36 @@ TEST_F(CRequests, TheModelDescribesThem) {
   }
 }
 
+TEST_F(CRequests, ARunningHistoryGivesTheBitsOfTheWhole) {
+  heed_session_options wide;
+  heed_session_options_init(&wide);
+  wide.running_history = 7;
+  heed_session* made = nullptr;
+  ASSERT_EQ(heed_session_create(model_.get(), &wide, &made, &error_), HEED_OK) << error_.message;
+  const SessionPtr session(made);
+  EXPECT_EQ(heed_session_keeps_events(session.get()), 0); // its attention looks both ways
+  request_.history_count = 2;
+  const heed_feature of_two[] = {{"time", time_.data(), 2}, features_[1], {"category", category_.data(), 2}};
+  request_.features = of_two;
+  ASSERT_EQ(heed_begin(session.get(), &request_, HEED_UNKNOWN_ERROR, &error_), HEED_OK) << error_.message;
+  const heed_feature newest[] = {{"category", category_.data() + 2, 1}, {"time", time_.data() + 2, 2}};
+  EXPECT_EQ(heed_append(session.get(), 99, newest, 2, HEED_UNKNOWN_ERROR, &error_),
+            static_cast<heed_status>(StatusCode::unknown_item));
+  ASSERT_EQ(heed_append(session.get(), history_[2], newest, 2, HEED_UNKNOWN_ERROR, &error_), HEED_OK)
+      << error_.message;
+  heed_request running;
+  heed_request_init(&running);
+  running.running = 1;
+  float found[24];
+  ASSERT_EQ(heed_encode_request(session.get(), &running, HEED_UNKNOWN_ERROR, found, 24, &error_), HEED_OK)
+      << error_.message;
+  Session whole = opened_.session();
+  std::vector<float> expected(24);
+  ASSERT_TRUE(whole.encode(same_, UnknownItem::error, expected).ok());
+  EXPECT_EQ(std::memcmp(found, expected.data(), sizeof found), 0);
+  EXPECT_EQ(heed_append(session.get(), 5, nullptr, 2, HEED_UNKNOWN_ERROR, &error_),
+            static_cast<heed_status>(StatusCode::invalid_argument));
+}
+
 } // namespace
 } // namespace heed::test
