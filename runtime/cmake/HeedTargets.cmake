@@ -23,8 +23,13 @@ function(heed_add_layer name)
   target_compile_options(
     ${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions;-fno-rtti> -ffp-contract=off -fno-math-errno
                       -ffunction-sections -fdata-sections)
-  if(HEED_SIZE_OPTIMIZED AND NOT name STREQUAL "kernels")
-    target_compile_options(${target} PRIVATE -Os)
+  if(HEED_SIZE_OPTIMIZED)
+    # Nothing throws, so nobody unwinds; a debugger has its own tables (-g).
+    target_compile_definitions(${target} PRIVATE HEED_SIZE_OPTIMIZED)
+    target_compile_options(${target} PRIVATE -fno-asynchronous-unwind-tables -fno-unwind-tables)
+    if(NOT name STREQUAL "kernels")
+      target_compile_options(${target} PRIVATE -Os)
+    endif()
   endif()
   set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden
                                              C_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)

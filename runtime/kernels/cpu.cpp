@@ -35,6 +35,7 @@ Cpu detect_cpu() noexcept {
   std::uint32_t a, b, c, d;
   if (__get_cpuid(1, &a, &b, &c, &d) == 0) return cpu;
   cpu.sse2 = bit(d, 26);
+  cpu.sse41 = cpu.sse2 && bit(c, 9) && bit(c, 19);
   const bool fma = bit(c, 12), osxsave = bit(c, 27), avx = bit(c, 28);
   if (!osxsave || !avx || __get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return cpu;
 
@@ -44,24 +45,37 @@ Cpu detect_cpu() noexcept {
   cpu.avx2 = ymm && fma && bit(b, 5);
   cpu.avx512 = cpu.avx2 && zmm && bit(b, 16) && bit(b, 17) && bit(b, 28) && bit(b, 30) && bit(b, 31);
   cpu.avx512vnni = cpu.avx512 && bit(c, 11);
+  if (a >= 1 && __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0) cpu.avxvnni = cpu.avx2 && bit(a, 4);
   return cpu;
 }
 
 #elif defined(__aarch64__)
+#if defined(__APPLE__)
+namespace {
+
+bool has(const char* feature) {
+  int present = 0;
+  std::size_t size = sizeof present;
+  return sysctlbyname(feature, &present, &size, nullptr, 0) == 0 && present != 0;
+}
+
+} // namespace
+#endif
 
 Cpu detect_cpu() noexcept {
   Cpu cpu;
-  cpu.neon = true; // part of AArch64
+  cpu.neon = true;                              // part of AArch64
+#if defined(__linux__)
+  constexpr unsigned long kAsimdDp = 1ul << 20; // HWCAP_ASIMDDP
+  constexpr unsigned long kI8mm = 1ul << 13;    // HWCAP2_I8MM
+  cpu.neondot = (getauxval(AT_HWCAP) & kAsimdDp) != 0;
+  cpu.neoni8mm = cpu.neondot && (getauxval(AT_HWCAP2) & kI8mm) != 0;
+#elif defined(__APPLE__)
+  cpu.neondot = has("hw.optional.arm.FEAT_DotProd");
+  cpu.neoni8mm = cpu.neondot && has("hw.optional.arm.FEAT_I8MM");
+#endif
 #if defined(__ARM_FEATURE_DOTPROD)
   cpu.neondot = true;
-#elif defined(__linux__)
-  constexpr unsigned long kAsimdDp = 1ul << 20; // HWCAP_ASIMDDP
-  cpu.neondot = (getauxval(AT_HWCAP) & kAsimdDp) != 0;
-#elif defined(__APPLE__)
-  int present = 0;
-  std::size_t size = sizeof present;
-  cpu.neondot =
-      sysctlbyname("hw.optional.arm.FEAT_DotProd", &present, &size, nullptr, 0) == 0 && present != 0;
 #endif
   return cpu;
 }

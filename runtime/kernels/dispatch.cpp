@@ -7,35 +7,34 @@
 namespace heed::kernels {
 namespace {
 
-// The int8 kernels of `extension`, everything else from `base`.
-[[maybe_unused]] KernelTable extended(const KernelTable& extension, KernelTable base) {
-  base.isa = extension.isa;
-  base.linear_i8 = extension.linear_i8;
-  base.scan_i8 = extension.scan_i8;
-  base.score_rows_i8 = extension.score_rows_i8;
-  base.scan_users_i8 = extension.scan_users_i8;
-  return base;
-}
-
 class Tables {
  public:
   Tables() {
     [[maybe_unused]] const Cpu cpu = detect_cpu();
     // Best first. CMake defines HEED_ISA_<NAME> for each file of isa/ that it builds.
 #if defined(HEED_ISA_AVX512VNNI)
-    if (cpu.avx512vnni) add(extended_ = extended(kTableAvx512Vnni, kTableAvx512));
+    if (cpu.avx512vnni) add_extended(kTableAvx512Vnni, kTableAvx512);
 #endif
 #if defined(HEED_ISA_AVX512)
     if (cpu.avx512) add(kTableAvx512);
 #endif
+#if defined(HEED_ISA_AVXVNNI)
+    if (cpu.avxvnni) add_extended(kTableAvxVnni, kTableAvx2);
+#endif
 #if defined(HEED_ISA_AVX2)
     if (cpu.avx2) add(kTableAvx2);
+#endif
+#if defined(HEED_ISA_SSE41)
+    if (cpu.sse41) add_extended(kTableSse41, kTableSse2);
 #endif
 #if defined(HEED_ISA_SSE2)
     if (cpu.sse2) add(kTableSse2);
 #endif
+#if defined(HEED_ISA_NEONI8MM)
+    if (cpu.neoni8mm) add_extended(kTableNeonI8mm, kTableNeon);
+#endif
 #if defined(HEED_ISA_NEONDOT)
-    if (cpu.neondot) add(extended_ = extended(kTableNeonDot, kTableNeon));
+    if (cpu.neondot) add_extended(kTableNeonDot, kTableNeon);
 #endif
 #if defined(HEED_ISA_NEON)
     if (cpu.neon) add(kTableNeon);
@@ -60,6 +59,17 @@ class Tables {
   void add(const KernelTable& table) {
     tables_[count_++] = &table;
   }
+  // The int8 kernels of `extension`, everything else from `base`.
+  [[maybe_unused]] void add_extended(const KernelTable& extension, const KernelTable& base) {
+    KernelTable& table = extended_[extended_count_++];
+    table = base;
+    table.isa = extension.isa;
+    table.linear_i8 = extension.linear_i8;
+    table.scan_i8 = extension.scan_i8;
+    table.score_rows_i8 = extension.score_rows_i8;
+    table.scan_users_i8 = extension.scan_users_i8;
+    add(table);
+  }
 
   const KernelTable* choose(const char* name) const {
     if (!name || !*name) return tables_[0];
@@ -68,7 +78,8 @@ class Tables {
     return nullptr;
   }
 
-  KernelTable extended_{}; // a processor has at most one of the two extensions
+  KernelTable extended_[3]{}; // as many as one processor may have
+  std::size_t extended_count_ = 0;
   const KernelTable* tables_[8];
   std::size_t count_ = 0;
   const KernelTable* active_ = nullptr;

@@ -175,7 +175,7 @@ struct ScanUsersI8 {
 };
 
 struct KernelTable {
-  const char* isa; // "scalar", "sse2", "avx2", "avx512", "avx512vnni", "neon", "neondot"
+  const char* isa; // "scalar", "avx2"...: README.md has all
 
   void (*linear_f32)(const LinearF32&);
   void (*linear_i8)(const LinearI8&);

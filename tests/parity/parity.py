@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Optional
 
-ISAS = ("scalar", "sse2", "avx2", "avx512", "avx512vnni", "neon", "neondot")
+ISAS = ("scalar", "sse2", "sse41", "avx2", "avxvnni", "avx512", "avx512vnni", "neon", "neondot", "neoni8mm")
 SKIPPED = 77
 
 SCORE_ERROR = 5e-6   # of the score range, fp32

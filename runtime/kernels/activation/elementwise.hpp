@@ -3,34 +3,46 @@
 
 #include "runtime/kernels/activation/math.hpp"
 
+#include <type_traits>
+
 namespace heed::kernels {
 namespace {
 
 template <class A, F16<A> (*function)(F16<A>)>
 HEED_INLINE void for_blocks(const float* x, float* out, size_t blocks) {
-  for (size_t i = 0; i < blocks; ++i) function(F16<A>::load(x + i * kBlock)).store(out + i * kBlock);
+  for (size_t i = 0; i < blocks * kBlock; i += F16<A>::lanes) function(F16<A>::load(x + i)).store(out + i);
 }
 
 // out = act(x) on whole blocks; in place allowed. Out of line: the only place that has the polynomials, but
 // for the softmax.
 template <class A>
 HEED_NOINLINE void apply_blocks(Activation activation, const float* x, float* out, size_t blocks) {
+  using L = std::conditional_t<A::fused, A, OneRegister<A>>;
   switch (activation) {
   case Activation::none:
-    return for_blocks<A, unchanged<A>>(x, out, blocks);
+    return x == out ? void() : for_blocks<L, unchanged<L>>(x, out, blocks);
   case Activation::relu:
-    return for_blocks<A, relu<A>>(x, out, blocks);
+    return for_blocks<L, relu<L>>(x, out, blocks);
   case Activation::gelu_erf:
-    return for_blocks<A, gelu_erf<A>>(x, out, blocks);
+    return for_blocks<L, gelu_erf<L>>(x, out, blocks);
   case Activation::gelu_tanh:
-    return for_blocks<A, gelu_tanh<A>>(x, out, blocks);
+    return for_blocks<L, gelu_tanh<L>>(x, out, blocks);
   case Activation::silu:
-    return for_blocks<A, silu<A>>(x, out, blocks);
+    return for_blocks<L, silu<L>>(x, out, blocks);
   case Activation::sigmoid:
-    return for_blocks<A, sigmoid<A>>(x, out, blocks);
+    return for_blocks<L, sigmoid<L>>(x, out, blocks);
   case Activation::tanh:
-    return for_blocks<A, tanh<A>>(x, out, blocks);
+    return for_blocks<L, tanh<L>>(x, out, blocks);
   }
+}
+
+// In place. An extension has no polynomials of its own.
+template <class A>
+HEED_INLINE void activate_blocks(Activation activation, float* x, size_t blocks) {
+  if constexpr (A::float_table == nullptr)
+    apply_blocks<A>(activation, x, x, blocks);
+  else
+    A::float_table->activate(activation, x, x, 1, blocks * kBlock, 0, 0);
 }
 
 template <class A>

@@ -30,6 +30,17 @@ HEED_INLINE F16<A> exp(F16<A> x) {
   return select(x == x, or_infinite, x);
 }
 
+// The same on the registers one by one where a fused multiply-add is long.
+template <class A>
+HEED_INLINE F16<A> compact_exp(F16<A> x) {
+  if constexpr (A::fused) return exp(x);
+  alignas(64) float values[F16<A>::lanes];
+  x.store(values);
+  using Part = F16<OneRegister<A>>;
+  for (size_t i = 0; i < F16<A>::lanes; i += Part::lanes) exp(Part::load(values + i)).store(values + i);
+  return F16<A>::load(values);
+}
+
 template <class A>
 HEED_INLINE F16<A> tanh(F16<A> x) {
   using F = F16<A>;

@@ -11,11 +11,14 @@ namespace heed::kernels {
 
 extern const KernelTable kTableScalar HEED_HIDDEN;
 extern const KernelTable kTableSse2 HEED_HIDDEN;
+extern const KernelTable kTableSse41 HEED_HIDDEN; // only the 8-bit kernels: the rest is null
 extern const KernelTable kTableAvx2 HEED_HIDDEN;
+extern const KernelTable kTableAvxVnni HEED_HIDDEN; // only the 8-bit kernels
 extern const KernelTable kTableAvx512 HEED_HIDDEN;
-extern const KernelTable kTableAvx512Vnni HEED_HIDDEN; // only the 8-bit kernels: the rest is null
+extern const KernelTable kTableAvx512Vnni HEED_HIDDEN; // only the 8-bit kernels
 extern const KernelTable kTableNeon HEED_HIDDEN;
-extern const KernelTable kTableNeonDot HEED_HIDDEN; // only the 8-bit kernels
+extern const KernelTable kTableNeonDot HEED_HIDDEN;  // only the 8-bit kernels
+extern const KernelTable kTableNeonI8mm HEED_HIDDEN; // only the 8-bit kernels
 
 } // namespace heed::kernels
 

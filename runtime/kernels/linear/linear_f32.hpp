@@ -25,7 +25,7 @@ HEED_INLINE void linear_tile(const LinearF32& args, size_t row, size_t block) {
 
 template <class A>
 void linear_f32(const LinearF32& args) {
-  for_row_tiles<A::tile_rows>(args.rows, [&](auto r, size_t row) {
+  for_row_tiles<A::tile_rows>(0, args.rows, [&](auto r, size_t row) {
     constexpr size_t R = decltype(r)::value, B = blocks_beside(R, F16<A>::parts, A::busy_registers);
     for_block_tiles<B>(0, block_count(args.cols_out), [&](auto b, size_t block) {
       linear_tile<A, R, decltype(b)::value>(args, row, block);

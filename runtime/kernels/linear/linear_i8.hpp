@@ -7,6 +7,8 @@
 namespace heed::kernels {
 namespace {
 
+alignas(64) constexpr float kZeros[kBlock] = {};
+
 template <class A, size_t R, size_t B>
 HEED_INLINE void linear_i8_tile(const LinearI8& args, size_t row, size_t block) {
   using Dot = typename A::Dot;
@@ -20,7 +22,7 @@ HEED_INLINE void linear_i8_tile(const LinearI8& args, size_t row, size_t block) 
   for (size_t b = 0; b < B; ++b) {
     const size_t column = (block + b) * kBlock;
     const F16<A> scale = F16<A>::load(args.weight_scales + column);
-    const F16<A> bias = args.bias ? F16<A>::load(args.bias + column) : F16<A>::broadcast(0.0f);
+    const F16<A> bias = F16<A>::load(args.bias ? args.bias + column : kZeros);
     for (size_t r = 0; r < R; ++r)
       values[r][b] =
           fma(to_float<A>(sums[r][b]) * scale, F16<A>::broadcast(args.x_quant[row + r].scale), bias);
@@ -30,7 +32,7 @@ HEED_INLINE void linear_i8_tile(const LinearI8& args, size_t row, size_t block) 
 
 template <class A>
 void linear_i8(const LinearI8& args) {
-  for_row_tiles<A::dot_tile_rows>(args.rows, [&](auto r, size_t row) {
+  for_row_tiles<A::dot_tile_rows>(0, args.rows, [&](auto r, size_t row) {
     constexpr size_t R = decltype(r)::value;
     constexpr size_t B = blocks_beside(R, A::Dot::registers, A::dot_busy_registers);
     for_block_tiles<B>(0, block_count(args.cols_out), [&](auto b, size_t block) {

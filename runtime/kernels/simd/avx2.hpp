@@ -12,7 +12,8 @@ namespace {
 
 // 16 int32 sums over steps of 4: one step is 64 bytes of weights, [16][4], times 4 activations.
 struct DotAvx2 {
-  static constexpr size_t registers = 2; // of Sums
+  static constexpr size_t registers = 2;    // of Sums
+  static constexpr bool pairs_rows = false; // has a tile() of its own for more than one row
   struct Sums {
     __m256i part[2];
   };
@@ -50,6 +51,9 @@ struct Avx2 : X86 {
   using Batch = xsimd::batch<float, Xsimd>;
   using Mask = xsimd::batch_bool<float, Xsimd>;
   using Dot = DotAvx2;
+  static constexpr const KernelTable* float_table = nullptr;
+  static constexpr size_t lanes = 16;
+  static constexpr bool fused = true;
 
   // 6 rows x 16 columns: 12 accumulators, 2 weights, 1 broadcast of the 16 registers. Fused multiply-adds
   // have a latency of 4 and come two a cycle, so 8 registers of independent sums keep them busy.

@@ -14,6 +14,7 @@ namespace {
 // (a zero weight has magnitude zero, so its sign does not matter).
 struct DotAvx512 {
   static constexpr size_t registers = 1;
+  static constexpr bool pairs_rows = false;
   using Sums = __m512i;
   struct Weights {
     __m512i magnitude;
@@ -43,6 +44,9 @@ struct Avx512 : X86 {
   using Batch = xsimd::batch<float, Xsimd>;
   using Mask = xsimd::batch_bool<float, Xsimd>;
   using Dot = DotAvx512;
+  static constexpr const KernelTable* float_table = nullptr;
+  static constexpr size_t lanes = 16;
+  static constexpr bool fused = true;
 
   // 6 rows x 32 columns: 12 accumulators and 2 weights of the 32 registers; activations are broadcast from
   // memory by the multiply-add itself. Latency 4 or 5, two a cycle.

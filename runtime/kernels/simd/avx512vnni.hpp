@@ -11,6 +11,7 @@ namespace {
 // starts that much lower. (Sums wrap modulo 2^32, where the difference is exact whatever the order.)
 struct DotVnni {
   static constexpr size_t registers = 1;
+  static constexpr bool pairs_rows = false;
   using Sums = __m512i;
   using Weights = __m512i;
   using Input = __m512i;
@@ -29,6 +30,7 @@ struct DotVnni {
 
 struct Avx512Vnni : Avx512 {
   using Dot = DotVnni;
+  static constexpr const KernelTable* float_table = &kTableAvx512;
   static constexpr size_t dot_busy_registers = 10; // latency 5, two a cycle
 };
 

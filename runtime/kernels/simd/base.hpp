@@ -4,7 +4,7 @@
 #ifndef HEED_RUNTIME_KERNELS_SIMD_BASE_HPP
 #define HEED_RUNTIME_KERNELS_SIMD_BASE_HPP
 
-#include "runtime/kernels/kernels.hpp"
+#include "runtime/kernels/isa/tables.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -3,8 +3,10 @@
 // An Arch (sse2.hpp, avx2.hpp...) supplies, for its register type Batch, which on x86 is xsimd's batch:
 //   fma(a, b, c), select(mask, a, b), all(mask), abs(x), or_sign(magnitude, sign), add_exponent(x, t),
 //   max_bits(a, b), sum_tree(x), max_tree(x), store_bytes(parts, out), transpose4(...), the 8-bit dot product
-//   Dot, and the tile sizes. xsimd supplies the loads, +, -, *, and comparisons. Never use its /, sqrt, exp,
-//   rounding or reductions: their results differ from one instruction set to the next.
+//   Dot, and the tile sizes; `fused`: fma is one instruction; `float_table`: of an extension that only
+//   multiplies bytes, the table that has the rest, else null. xsimd supplies the loads, +, -, *, and
+//   comparisons. Never use its /, sqrt, exp, rounding or reductions: their results differ from one
+//   instruction set to the next.
 #ifndef HEED_RUNTIME_KERNELS_SIMD_F16_HPP
 #define HEED_RUNTIME_KERNELS_SIMD_F16_HPP
 
@@ -19,7 +21,7 @@ alignas(64) constexpr float kLaneIndex[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 
 template <class Arch>
 struct F16 {
   using Batch = typename Arch::Batch;
-  static constexpr size_t parts = 16 / Batch::size;
+  static constexpr size_t lanes = Arch::lanes, parts = lanes / Batch::size;
   Batch part[parts];
 
   static HEED_INLINE F16 broadcast(float value) {
@@ -36,13 +38,12 @@ struct F16 {
   HEED_INLINE void store(float* p) const {
     for (size_t i = 0; i < parts; ++i) part[i].store_unaligned(p + i * Batch::size);
   }
-  // Writes the first n lanes, n <= 16.
-  HEED_INLINE void store_first(float* p, size_t n) const {
-    if (n == 16) return store(p);
-    alignas(64) float all[16];
-    store(all);
-    for (size_t i = 0; i < n; ++i) p[i] = all[i];
-  }
+};
+
+// An Arch with one register of lanes, for what would be long on sixteen.
+template <class Arch>
+struct OneRegister : Arch {
+  static constexpr size_t lanes = Arch::Batch::size;
 };
 
 template <class Arch>
@@ -68,9 +69,20 @@ template <class A>
 HEED_INLINE F16<A> operator*(F16<A> a, F16<A> b) {
   HEED_LANES(F16<A>, a.part[i] * b.part[i]);
 }
+// For the innermost loops.
+template <class A>
+HEED_INLINE F16<A> inline_fma(F16<A> a, F16<A> b, F16<A> c) {
+  HEED_LANES(F16<A>, A::fma(a.part[i], b.part[i], c.part[i]));
+}
+template <class A>
+HEED_NOINLINE typename A::Batch fma_apart(typename A::Batch a, typename A::Batch b, typename A::Batch c) {
+  return A::fma(a, b, c);
+}
+// Out of line where it is long: hundreds of copies would make half of a table.
 template <class A>
 HEED_INLINE F16<A> fma(F16<A> a, F16<A> b, F16<A> c) {
-  HEED_LANES(F16<A>, A::fma(a.part[i], b.part[i], c.part[i]));
+  if constexpr (A::fused) return inline_fma(a, b, c);
+  HEED_LANES(F16<A>, fma_apart<A>(a.part[i], b.part[i], c.part[i]));
 }
 // Comparisons with a NaN are false.
 template <class A>
@@ -152,10 +164,10 @@ HEED_INLINE float max_tree(F16<A> a) {
 // a / b with the IEEE division of plain C, which compilers turn into vector divisions.
 template <class A>
 HEED_INLINE F16<A> divide(F16<A> a, F16<A> b) {
-  alignas(64) float x[16], y[16];
+  alignas(64) float x[F16<A>::lanes], y[F16<A>::lanes];
   a.store(x);
   b.store(y);
-  for (size_t i = 0; i < 16; ++i) x[i] /= y[i];
+  for (size_t i = 0; i < F16<A>::lanes; ++i) x[i] /= y[i];
   return F16<A>::load(x);
 }
 

@@ -39,6 +39,7 @@ struct NeonBatch {
 // sum is kept as two halves side by side until the end.
 struct DotNeon {
   static constexpr size_t registers = 8;
+  static constexpr bool pairs_rows = false;
   struct Sums {
     int32x4_t part[8]; // part 2i, 2i + 1: outputs 4i, 4i + 1 and 4i + 2, 4i + 3, two halves each
   };
@@ -78,6 +79,9 @@ struct Neon {
   using Batch = NeonBatch;
   using Mask = NeonMask;
   using Dot = DotNeon;
+  static constexpr const KernelTable* float_table = nullptr;
+  static constexpr size_t lanes = 16;
+  static constexpr bool fused = true;
 
   // 5 rows x 16 columns: 20 accumulators, 4 weights, 5 activations of the 32 registers.
   static constexpr size_t tile_rows = 5;

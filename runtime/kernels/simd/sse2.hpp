@@ -61,6 +61,7 @@ HEED_INLINE __m128 exact_fma(__m128 a, __m128 b, __m128 c) {
 // See DotAvx2. Bytes are widened to 16 bits; a sum is kept as two halves side by side until the end.
 struct DotSse2 {
   static constexpr size_t registers = 8;
+  static constexpr bool pairs_rows = false;
   struct Sums {
     __m128i part[8]; // part 2i, 2i + 1: outputs 4i, 4i + 1 and 4i + 2, 4i + 3, two halves each
   };
@@ -107,6 +108,9 @@ struct Sse2 : X86 {
   using Batch = xsimd::batch<float, Xsimd>;
   using Mask = xsimd::batch_bool<float, Xsimd>;
   using Dot = DotSse2;
+  static constexpr const KernelTable* float_table = nullptr;
+  static constexpr size_t lanes = 16;
+  static constexpr bool fused = false;
 
   // The emulated fused multiply-add needs the registers, and keeps the units busy alone.
   static constexpr size_t tile_rows = 2;

@@ -12,28 +12,12 @@ struct Int {
   static constexpr size_t value = N;
 };
 
-// Calls body(Int<N>{}) for the N in [1, Most] that equals n.
+// Calls body(Int<R>{}, first) for tiles of rows [first, rows): R = Most, then 4, 2 and 1. More sizes than
+// these buy nothing: 50 rows are 8 x 6 and one of 2, which still has enough chains side by side.
 template <size_t Most, class Body>
-HEED_INLINE void with_constant(size_t n, const Body& body) {
-  if constexpr (Most == 1) {
-    body(Int<1>{});
-  } else {
-    if (n == Most) return body(Int<Most>{});
-    with_constant<Most - 1>(n, body);
-  }
-}
-
-// Calls body(Int<R>{}, first) for tiles of at most Most rows. Tiles are made as equal as possible: 7 rows are
-// 4 + 3, not 6 + 1, because a tile of one row is bound by the latency of its chain.
-template <size_t Most, class Body>
-HEED_INLINE void for_row_tiles(size_t rows, const Body& body) {
-  const size_t tiles = (rows + Most - 1) / Most;
-  size_t first = 0;
-  for (size_t left = tiles; left > 0; --left) {
-    const size_t size = (rows - first + left - 1) / left;
-    with_constant<Most>(size, [&](auto r) { body(r, first); });
-    first += size;
-  }
+HEED_INLINE void for_row_tiles(size_t first, size_t rows, const Body& body) {
+  for (; first + Most <= rows; first += Most) body(Int<Most>{}, first);
+  if constexpr (Most > 1) for_row_tiles<(Most > 4 ? 4 : Most / 2)>(first, rows, body);
 }
 
 // Calls body(Int<B>{}, first block) for blocks [first, end): B = Most, then the powers of two below it.
@@ -51,10 +35,10 @@ HEED_INLINE void for_block_tiles_while(size_t first, size_t end, const Body& bod
 }
 
 // Blocks side by side that make a tile of `rows` rows large enough to hide the latency of one step: a power
-// of two, at most 8.
+// of two, at most 8 for one row, else 4.
 constexpr size_t blocks_beside(size_t rows, size_t registers, size_t busy_registers) {
   size_t blocks = 1;
-  while (blocks < 8 && blocks * rows * registers < busy_registers) blocks *= 2;
+  while (blocks < (rows == 1 ? 8 : 4) && blocks * rows * registers < busy_registers) blocks *= 2;
   return blocks;
 }
 
@@ -68,7 +52,7 @@ HEED_INLINE void fma_tile(F16<A> (&sums)[R][B], const float* x, size_t x_stride,
     for (size_t b = 0; b < B; ++b) column[b] = F16<A>::load(w + b * block_stride);
     for (size_t r = 0; r < R; ++r) {
       const F16<A> value = F16<A>::broadcast(x[r * x_stride + k]);
-      for (size_t b = 0; b < B; ++b) sums[r][b] = fma(value, column[b], sums[r][b]);
+      for (size_t b = 0; b < B; ++b) sums[r][b] = inline_fma(value, column[b], sums[r][b]);
     }
   }
 }
@@ -83,6 +67,7 @@ template <class A, size_t R, size_t B>
 HEED_INLINE void dot_tile(typename A::Dot::Sums (&sums)[R][B], const int8_t* x, size_t x_stride,
                           const int8_t* w, size_t groups) {
   using Dot = typename A::Dot;
+  if constexpr (R > 1 && Dot::pairs_rows) return Dot::tile(sums, x, x_stride, w, groups);
   for (size_t g = 0; g < groups; ++g) {
     typename Dot::Weights column[B];
     for (size_t b = 0; b < B; ++b) column[b] = Dot::load(w + (b * groups + g) * 64);

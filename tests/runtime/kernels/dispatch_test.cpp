@@ -59,6 +59,7 @@ TEST(Dispatch, BaselineSimdIsThere) {
 TEST(Dispatch, DetectionAgreesWithTheCompilersOwn) {
   __builtin_cpu_init();
   const Cpu cpu = detect_cpu();
+  EXPECT_EQ(cpu.sse41, __builtin_cpu_supports("sse4.1") && __builtin_cpu_supports("ssse3"));
   EXPECT_EQ(cpu.avx2, __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"));
   EXPECT_EQ(cpu.avx512, __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
                             __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd"));

@@ -160,6 +160,12 @@ std::vector<Case> inputs_not_a_multiple_of_four() {
     for (const std::size_t rows : Sizes{1, 5}) cases.push_back({rows, cols, 48});
   return cases;
 }
+std::vector<Case> wide_and_narrow() {
+  std::vector<Case> cases;
+  for (const std::size_t d : {1, 50, 130, 1041})
+    for (const std::size_t rows : Sizes{1, 3, 13}) cases.push_back({rows, d, d});
+  return cases;
+}
 std::vector<Case> many_blocks_one_row() {
   return {{1, 7, 1000}, {1, 64, 271}};
 }
@@ -197,6 +203,7 @@ std::vector<Case> no_rows() {
 HEED_BOTH_KERNELS(RowsAroundEveryTileSize, rows_around_every_tile_size)
 HEED_BOTH_KERNELS(OutputsAroundBlocksAndTilesOfBlocks, outputs_around_blocks_and_tiles_of_blocks)
 HEED_BOTH_KERNELS(InputsNotAMultipleOfFour, inputs_not_a_multiple_of_four)
+HEED_BOTH_KERNELS(WideAndNarrow, wide_and_narrow)
 HEED_BOTH_KERNELS(ManyBlocksOneRow, many_blocks_one_row)
 HEED_BOTH_KERNELS(RealModels, real_models)
 HEED_BOTH_KERNELS(EveryActivationBiasAndResidual, every_activation_bias_and_residual)

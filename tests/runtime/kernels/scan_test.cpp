@@ -98,6 +98,9 @@ TEST_P(Scan, BlocksAroundTheGroupThatIsScoredAtOnce) {
 TEST_P(Scan, EveryWidth) {
   for (const std::size_t cols : widths()) check(100, cols);
 }
+TEST_P(Scan, WideAndNarrow) {
+  for (const std::size_t cols : Sizes{1, 50, 130, 1041}) check(70, cols);
+}
 TEST_P(Scan, RealModels) {
   check(3416, 50);
   check(1000, 64);

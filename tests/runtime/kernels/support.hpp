@@ -3,6 +3,7 @@
 #ifndef HEED_TESTS_RUNTIME_KERNELS_SUPPORT_HPP
 #define HEED_TESTS_RUNTIME_KERNELS_SUPPORT_HPP
 
+#include "runtime/kernels/cpu.hpp"
 #include "runtime/kernels/isa/tables.hpp"
 #include "runtime/kernels/kernels.hpp"
 #include "tests/support/guarded_buffer.hpp"
@@ -40,19 +41,40 @@ inline std::vector<const KernelTable*> simd_tables() {
   return tables;
 }
 
+#if defined(HEED_ISA_AVXVNNI)
+extern const KernelTable kTableAvxVnniModel; // avxvnni_model.cpp; only the 8-bit kernels
+// On every processor that has AVX2.
+inline const KernelTable* avxvnni_model() {
+  static const KernelTable model = [] {
+    KernelTable table = kTableAvx2;
+    table.isa = kTableAvxVnniModel.isa;
+    table.linear_i8 = kTableAvxVnniModel.linear_i8;
+    table.scan_i8 = kTableAvxVnniModel.scan_i8;
+    table.score_rows_i8 = kTableAvxVnniModel.score_rows_i8;
+    return table;
+  }();
+  return detect_cpu().avx2 ? &model : nullptr;
+}
+#else
+inline const KernelTable* avxvnni_model() {
+  return nullptr;
+}
+#endif
+
 // A suite that runs once for each SIMD table, which it compares with the scalar one.
 class AgainstScalar : public testing::TestWithParam<std::string> {
  protected:
   const KernelTable& simd() const {
     for (const KernelTable* table : simd_tables())
       if (GetParam() == table->isa) return *table;
-    return kTableScalar; // not reached: the names come from simd_tables()
+    return *avxvnni_model(); // the names come from below
   }
   const KernelTable& scalar() const { return kTableScalar; }
 };
 inline std::vector<std::string> simd_names() {
   std::vector<std::string> names;
   for (const KernelTable* table : simd_tables()) names.push_back(table->isa);
+  if (avxvnni_model()) names.push_back(avxvnni_model()->isa);
   return names;
 }
 inline std::string own_name(const testing::TestParamInfo<std::string>& info) {
