@@ -1,4 +1,4 @@
-// The sequences of AArch64: those of runtime/kernels/simd, and i8mm.
+// The sequences of AArch64: those of runtime/kernels/simd.
 #include "bench/roofline/compute.hpp"
 
 #if defined(__aarch64__)
@@ -6,9 +6,6 @@
 #include "runtime/kernels/cpu.hpp"
 
 #include <arm_neon.h>
-#if defined(__linux__)
-#include <sys/auxv.h>
-#endif
 
 // GCC has the intrinsics of every extension; others have those that all of the file is compiled for.
 #if defined(__GNUC__) && !defined(__clang__)
@@ -44,17 +41,6 @@ HEED_SEQUENCE(neondot_int8, HEED_TARGET("arch=armv8.2-a+dotprod"), "w", int32x4_
 #if HEED_I8MM
 HEED_SEQUENCE(i8mm_int8, HEED_TARGET("arch=armv8.2-a+i8mm"), "w", int32x4_t, vdupq_n_s32(0),
               vdupq_n_s32(0x01010101), kRegisters, s = vmmlaq_s32(s, HEED_BYTES(a), HEED_BYTES(b)))
-
-bool has_i8mm() {
-#if defined(__ARM_FEATURE_MATMUL_INT8)
-  return true;
-#elif defined(__linux__)
-  constexpr unsigned long kI8mm = 1ul << 13; // HWCAP2_I8MM
-  return (getauxval(AT_HWCAP2) & kI8mm) != 0;
-#else
-  return false;
-#endif
-}
 #endif
 
 } // namespace
@@ -71,7 +57,7 @@ std::vector<Sequence> sequences() {
   }
 #endif
 #if HEED_I8MM
-  if (has_i8mm()) {
+  if (kernels::detect_cpu().neoni8mm) {
     all.push_back({"neoni8mm", fp32, fma, 8 * kRegisters, neon_fp32});
     all.push_back({"neoni8mm", int8, "smmla", 64 * kRegisters, i8mm_int8});
   }

@@ -1,11 +1,10 @@
-// The sequences of x86-64: those of runtime/kernels/simd, and AVX-VNNI.
+// The sequences of x86-64: those of runtime/kernels/simd.
 #include "bench/roofline/compute.hpp"
 
 #if defined(__x86_64__)
 
 #include "runtime/kernels/cpu.hpp"
 
-#include <cpuid.h>
 #include <immintrin.h>
 
 namespace heed::bench {
@@ -21,6 +20,9 @@ HEED_SEQUENCE(sse2_fp32, HEED_TARGET("sse2"), "x", __m128, _mm_setzero_ps(), _mm
               s = _mm_add_ps(s, _mm_mul_ps(a, b)))
 HEED_SEQUENCE(sse2_int8, HEED_TARGET("sse2"), "x", __m128i, _mm_setzero_si128(), _mm_set1_epi16(3), kNarrow,
               s = _mm_add_epi32(s, _mm_madd_epi16(a, b)))
+HEED_SEQUENCE(sse41_int8, HEED_TARGET("sse4.1"), "x", __m128i, _mm_setzero_si128(), _mm_set1_epi8(1), kNarrow,
+              s = _mm_add_epi32(s,
+                                _mm_madd_epi16(_mm_maddubs_epi16(a, _mm_sign_epi8(b, a)), _mm_set1_epi16(1))))
 HEED_SEQUENCE(avx2_fp32, HEED_TARGET("avx2,fma"), "x", __m256, _mm256_setzero_ps(), _mm256_set1_ps(0.5f),
               kNarrow, s = _mm256_fmadd_ps(a, b, s))
 HEED_SEQUENCE(avx2_int8, HEED_TARGET("avx2"), "x", __m256i, _mm256_setzero_si256(), _mm256_set1_epi8(1),
@@ -40,12 +42,6 @@ HEED_SEQUENCE(avx512_int8, HEED_AVX512, "v", __m512i, _mm512_setzero_si512(), _m
 HEED_SEQUENCE(avx512vnni_int8, HEED_TARGET("avx512f,avx512bw,avx512vnni"), "v", __m512i,
               _mm512_setzero_si512(), _mm512_set1_epi8(1), kWide, s = _mm512_dpbusd_epi32(s, a, b))
 
-// CPUID leaf 7, subleaf 1. The registers are those of AVX2.
-bool has_avxvnni() {
-  unsigned a = 0, b = 0, c = 0, d = 0;
-  return __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a >> 4 & 1) != 0;
-}
-
 } // namespace
 
 std::vector<Sequence> sequences() {
@@ -59,11 +55,12 @@ std::vector<Sequence> sequences() {
   const char* const fma = "vfmadd231ps";
   add(cpu.sse2, "sse2", fp32, "mulps addps", 8, kNarrow, sse2_fp32);
   add(cpu.sse2, "sse2", int8, "pmaddwd paddd", 16, kNarrow, sse2_int8);
+  add(cpu.sse41, "sse41", fp32, "mulps addps", 8, kNarrow, sse2_fp32);
+  add(cpu.sse41, "sse41", int8, "psignb pmaddubsw pmaddwd paddd", 32, kNarrow, sse41_int8);
   add(cpu.avx2, "avx2", fp32, fma, 16, kNarrow, avx2_fp32);
   add(cpu.avx2, "avx2", int8, "vpsignb vpmaddubsw vpmaddwd vpaddd", 64, kNarrow, avx2_int8);
-  const bool avxvnni = cpu.avx2 && has_avxvnni();
-  add(avxvnni, "avxvnni", fp32, fma, 16, kNarrow, avx2_fp32);
-  add(avxvnni, "avxvnni", int8, "vpdpbusd", 64, kNarrow, avxvnni_int8);
+  add(cpu.avxvnni, "avxvnni", fp32, fma, 16, kNarrow, avx2_fp32);
+  add(cpu.avxvnni, "avxvnni", int8, "vpdpbusd", 64, kNarrow, avxvnni_int8);
   add(cpu.avx512, "avx512", fp32, fma, 32, kWide, avx512_fp32);
   add(cpu.avx512, "avx512", int8, "vpsubb vpmaddubsw vpmaddwd vpaddd", 128, kWide, avx512_int8);
   add(cpu.avx512vnni, "avx512vnni", fp32, fma, 32, kWide, avx512_fp32);

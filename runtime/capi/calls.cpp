@@ -20,6 +20,9 @@ using heed::capi::finish;
 static_assert(sizeof(heed_recommendation) == sizeof(heed::Recommendation));
 static_assert(offsetof(heed_recommendation, item) == offsetof(heed::Recommendation, item));
 static_assert(offsetof(heed_recommendation, score) == offsetof(heed::Recommendation, score));
+static_assert(sizeof(heed_operator_time) == sizeof(heed::OperatorTime));
+static_assert(offsetof(heed_operator_time, op) == offsetof(heed::OperatorTime, op));
+static_assert(offsetof(heed_operator_time, nanoseconds) == offsetof(heed::OperatorTime, nanoseconds));
 
 Status is_null(const std::string& what) {
   return Status(StatusCode::invalid_argument, what + " is NULL");
