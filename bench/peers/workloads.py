@@ -18,7 +18,7 @@ class Workload(typing.NamedTuple):
     """Top `K` after `events` events of a model.
 
     parts: the graphs that are timed: "recommend" (ids to the K best items), "encode" (ids to the user vector).
-    append: heed adds the last event to a session that has seen the others; peers compute anew.
+    append: heed adds the last event to a session that has answered for the others; peers compute anew.
     padded: whether the padded reference form is measured too.
     memory: opening and memory are measured.
     """

@@ -12,9 +12,9 @@ EncoderLayout EncoderLayout::make(const ops::Graph& graph, const plan::Plan& pla
   EncoderLayout layout;
   std::uint64_t end = plan.arena_bytes;
   // Events are a 32-bit number and elements at most 16 bytes, so these sums stay far below 2^64.
-  const auto place = [&](std::uint64_t bytes) {
+  const auto place = [&](std::uint64_t size) {
     const std::uint64_t offset = end;
-    end += base::round_up(bytes, base::kAlignment);
+    end += base::round_up(size, base::kAlignment);
     return offset;
   };
   layout.history = place(events * sizeof(std::uint64_t));

@@ -8,11 +8,6 @@ import sys
 K = int(sys.argv[2])
 APPEND = sys.argv[3] == "append"  # the last id is added to a session that holds the others
 PART = sys.argv[4]
-# What a session that keeps its own history is driven by:
-#   heed_session_reset(session, error)                                 forget all events
-#   heed_session_append(session, ids, count, error)                    add events
-#   heed_session_recommend(session, k, options, out, capacity, count, error)
-APPEND_CALLS = ("heed_session_append", "heed_session_reset", "heed_session_recommend")
 
 
 class Recommendation(ctypes.Structure):
@@ -29,6 +24,18 @@ class ModelInfo(ctypes.Structure):
                 ("max_history", ctypes.c_uint32), ("dim", ctypes.c_uint32), ("items", ctypes.c_uint64)]
 
 
+class Request(ctypes.Structure):
+    _fields_ = [("struct_size", ctypes.c_size_t), ("history", ctypes.c_void_p), ("history_count", ctypes.c_size_t),
+                ("features", ctypes.c_void_p), ("feature_count", ctypes.c_size_t), ("running", ctypes.c_int32)]
+
+
+class SessionOptions(ctypes.Structure):
+    """The first members of heed_session_options."""
+    _fields_ = [("struct_size", ctypes.c_size_t)] + [
+        (name, ctypes.c_uint32) for name in ("max_history", "max_batch", "max_k", "max_candidates", "max_excluded",
+                                             "running_history", "drop_at_once", "threads")]
+
+
 class Runtime:
     packages = ("libheed",)
     settings = "none: default options of model, session and calls"
@@ -37,9 +44,6 @@ class Runtime:
         self.library = ctypes.CDLL(os.environ["HEED_LIBRARY"])
         for name in ("heed_version", "heed_active_isa"):
             getattr(self.library, name).restype = ctypes.c_char_p
-        for name in APPEND_CALLS if APPEND else ():
-            if not hasattr(self.library, name):
-                raise NotImplementedError(f"not available: this libheed.so has no {name}")
 
     def version(self):
         return f"{self.library.heed_version().decode()}, {self.library.heed_active_isa().decode()}"
@@ -72,7 +76,9 @@ class Opened:
         self.library, self.error = library, Error()
         self.model, self.session = ctypes.c_void_p(), ctypes.c_void_p()
         self.must(library.heed_model_open(path.encode(), ctypes.byref(self.model), ctypes.byref(self.error)))
-        self.must(library.heed_session_create(self.model, None, ctypes.byref(self.session), ctypes.byref(self.error)))
+        options = SessionOptions(ctypes.sizeof(SessionOptions), 0, 1, 100, 1000, 1000, 1000 if APPEND else 0, 1, 1)
+        self.must(library.heed_session_create(self.model, ctypes.byref(options), ctypes.byref(self.session),
+                                              ctypes.byref(self.error)))
         self.best, self.count = (Recommendation * K)(), ctypes.c_size_t()
 
     def must(self, status):
@@ -97,17 +103,23 @@ class Opened:
     def append(self, ids):
         """Adding the last event and recommending is what counts; the session has seen the others before."""
         library, must, error = self.library, self.must, ctypes.byref(self.error)
-        earlier, last = (ctypes.c_int64 * (len(ids) - 1))(*ids[:-1]), (ctypes.c_int64 * 1)(ids[-1])
-        one, many = ctypes.c_size_t(1), ctypes.c_size_t(len(earlier))
-        wanted = (self.session, ctypes.c_size_t(K), None, self.best, ctypes.c_size_t(K), ctypes.byref(self.count), error)
+        if not library.heed_session_keeps_events(self.session):
+            raise NotImplementedError("the model computes its history anew")
+        earlier, last = (ctypes.c_int64 * (len(ids) - 1))(*ids[:-1]), ctypes.c_int64(ids[-1])
+        size, null, refuse = ctypes.sizeof(Request), ctypes.c_void_p(), ctypes.c_int32(0)
+        begin = Request(size, ctypes.cast(earlier, ctypes.c_void_p), len(earlier), null, 0, 0)
+        running = Request(size, null, 0, null, 0, 1)
+        wanted = (self.session, ctypes.byref(running), ctypes.c_size_t(K), null, self.best, ctypes.c_size_t(K),
+                  ctypes.byref(self.count), error)
+        appended = (self.session, last, null, ctypes.c_size_t(0), refuse, error)
 
         def prepare():
-            must(library.heed_session_reset(self.session, error))
-            must(library.heed_session_append(self.session, earlier, many, error))
+            must(library.heed_begin(self.session, ctypes.byref(begin), refuse, error))
+            must(library.heed_recommend_request(*wanted))
 
         def run():
-            must(library.heed_session_append(self.session, last, one, error))
-            must(library.heed_session_recommend(*wanted))
+            must(library.heed_append(*appended))
+            must(library.heed_recommend_request(*wanted))
 
         run.prepare = prepare
         return run
