@@ -131,7 +131,7 @@ TEST_F(CRequests, ProfilesTellTheStepsOfTheCppApi) {
   Session session = opened_.session();
   std::vector<OperatorTime> expected(2 * opened_.model.info().nodes.size() + 1);
   std::vector<heed_operator_time> times(expected.size());
-  for (const size_t k : {0, 5}) {
+  for (const size_t k : {0U, 5U}) {
     Result<std::size_t> steps = session.profile(same_, k, UnknownItem::error, expected);
     ASSERT_TRUE(steps.ok()) << steps.status().message();
     size_t count = 0;
