@@ -3,8 +3,6 @@
 
 #include "runtime/kernels/activation/math.hpp"
 
-#include <type_traits>
-
 namespace heed::kernels {
 namespace {
 
@@ -17,7 +15,7 @@ HEED_INLINE void for_blocks(const float* x, float* out, size_t blocks) {
 // for the softmax.
 template <class A>
 HEED_NOINLINE void apply_blocks(Activation activation, const float* x, float* out, size_t blocks) {
-  using L = std::conditional_t<A::fused, A, OneRegister<A>>;
+  using L = typename Compact<A>::Arch;
   switch (activation) {
   case Activation::none:
     return x == out ? void() : for_blocks<L, unchanged<L>>(x, out, blocks);

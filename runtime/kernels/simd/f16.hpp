@@ -40,10 +40,19 @@ struct F16 {
   }
 };
 
-// An Arch with one register of lanes, for what would be long on sixteen.
-template <class Arch>
-struct OneRegister : Arch {
-  static constexpr size_t lanes = Arch::Batch::size;
+// The Arch for lane-wise functions of many multiply-adds: compact, with one register of lanes where each is
+// long (slower by nearly two, for their latencies do not overlap).
+template <class A>
+struct OneRegister : A {
+  static constexpr size_t lanes = A::Batch::size;
+};
+template <class A, bool wide = A::fused || !kCompact>
+struct Compact {
+  using Arch = A;
+};
+template <class A>
+struct Compact<A, false> {
+  using Arch = OneRegister<A>;
 };
 
 template <class Arch>
@@ -78,10 +87,10 @@ template <class A>
 HEED_NOINLINE typename A::Batch fma_apart(typename A::Batch a, typename A::Batch b, typename A::Batch c) {
   return A::fma(a, b, c);
 }
-// Out of line where it is long: hundreds of copies would make half of a table.
+// Compact, it is out of line where it is long: hundreds of copies make half of a table.
 template <class A>
 HEED_INLINE F16<A> fma(F16<A> a, F16<A> b, F16<A> c) {
-  if constexpr (A::fused) return inline_fma(a, b, c);
+  if constexpr (A::fused || !kCompact) return inline_fma(a, b, c);
   HEED_LANES(F16<A>, fma_apart<A>(a.part[i], b.part[i], c.part[i]));
 }
 // Comparisons with a NaN are false.
