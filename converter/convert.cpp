@@ -54,8 +54,9 @@ const char* name_of(Precision precision) {
 // The command line that makes the same file from the same checkpoint.
 std::string options_line(const ConvertOptions& options, const Recipe& recipe) {
   std::string line =
-      fmt::format("--family {} --variant {} --heads {} --max-history {} --quantize {}", recipe.family,
-                  recipe.variant, recipe.heads, recipe.graph.max_history, name_of(options.precision));
+      fmt::format("--family {} --variant {}{} --max-history {} --quantize {}", recipe.family, recipe.variant,
+                  recipe.heads != 0 ? fmt::format(" --heads {}", recipe.heads) : "", recipe.graph.max_history,
+                  name_of(options.precision));
   if (!options.activation.empty()) line += " --activation " + options.activation;
   if (!options.positions.empty()) line += " --positions " + options.positions;
   for (const std::string& setting : options.settings) line += " --set " + setting;

@@ -63,7 +63,8 @@ struct ConvertReport {
   std::uint64_t source_bytes = 0;       // of the checkpoint
   std::uint64_t file_bytes = 0;         // of the model file
   std::int64_t items = 0, first_id = 0; // the ids are first_id to first_id + items - 1
-  std::int64_t dim = 0, blocks = 0, heads = 0;
+  std::int64_t dim = 0;
+  std::int64_t blocks = 0, heads = 0; // 0: the family has none (Recipe)
   std::int64_t max_history = 0, slots = 0;
   Fidelity fidelity{};
   std::vector<StageTime> times;

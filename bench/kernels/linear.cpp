@@ -3,28 +3,18 @@
 namespace heed::bench {
 namespace {
 
-using kernels::Activation;
+struct Sizes {
+  explicit Sizes(const Shape& shape)
+      : rows(shape.size("rows")), cols_in(shape.size("in")), cols_out(shape.size("out")),
+        activation(shape.activation()) {}
+  double operations() const { return 2.0 * static_cast<double>(rows * cols_in * cols_out); }
 
-struct Shape {
   std::size_t rows, cols_in, cols_out;
-  Activation activation;
+  kernels::Activation activation;
 };
-// One new event; a history of 50 at d = 64, of 200 at d = 50; a feed-forward layer of four times the width.
-constexpr Shape kShapes[] = {{1, 64, 64, Activation::none},   {50, 64, 64, Activation::relu},
-                             {200, 50, 50, Activation::relu}, {1, 64, 256, Activation::none},
-                             {50, 64, 256, Activation::relu}, {50, 64, 256, Activation::gelu_erf},
-                             {50, 256, 64, Activation::none}};
-
-std::string name_of(const Shape& s) {
-  return std::to_string(s.rows) + "x" + std::to_string(s.cols_in) + "x" + std::to_string(s.cols_out) +
-         (s.activation == Activation::gelu_erf ? "_gelu" : "");
-}
-double operations(const Shape& s) {
-  return 2.0 * static_cast<double>(s.rows * s.cols_in * s.cols_out);
-}
 
 struct F32 {
-  explicit F32(const Shape& s)
+  explicit F32(const Sizes& s)
       : stride(round_up(s.cols_in, 16)), out_stride(round_up(s.cols_out, 16)), x(s.rows * stride),
         weights(out_stride * s.cols_in), bias(out_stride), out(s.rows * out_stride) {
     Random random(1);
@@ -37,7 +27,7 @@ struct F32 {
 };
 
 struct I8 {
-  explicit I8(const Shape& s)
+  explicit I8(const Sizes& s)
       : stride(round_up(s.cols_in, 4)), out_stride(round_up(s.cols_out, 16)), x(s.rows * stride),
         weights(out_stride * stride), scales(out_stride), bias(out_stride), out(s.rows * out_stride),
         quant(s.rows) {
@@ -58,32 +48,42 @@ struct I8 {
   Buffer<RowQuant> quant;
 };
 
+Job f32_job(const Sizes& s) {
+  const auto d = std::make_shared<F32>(s);
+  const kernels::LinearF32 args = {d->x.data(),   d->weights.data(), d->bias.data(), nullptr,   d->out.data(),
+                                   s.rows,        s.cols_in,         s.cols_out,     d->stride, 0,
+                                   d->out_stride, s.activation};
+  return {{Arithmetic::fp32, s.operations(),
+           static_cast<double>(d->x.bytes() + d->weights.bytes() + d->out.bytes())},
+          {d->out.data(), s.rows, s.cols_out * sizeof(float), d->out_stride * sizeof(float)},
+          [d, args](const KernelTable& t) { t.linear_f32(args); }};
+}
+
+Job i8_job(const Sizes& s) {
+  const auto d = std::make_shared<I8>(s);
+  const kernels::LinearI8 args = {d->x.data(),    d->quant.data(), d->weights.data(), d->scales.data(),
+                                  d->bias.data(), nullptr,         d->out.data(),     s.rows,
+                                  s.cols_in,      s.cols_out,      d->stride,         0,
+                                  d->out_stride,  s.activation};
+  return {{Arithmetic::int8, s.operations(),
+           static_cast<double>(d->x.bytes() + d->weights.bytes() + d->out.bytes())},
+          {d->out.data(), s.rows, s.cols_out * sizeof(float), d->out_stride * sizeof(float)},
+          [d, args](const KernelTable& t) { t.linear_i8(args); }};
+}
+
 } // namespace
 
-void add_linear_f32(const KernelTable& table) {
-  for (const Shape& s : kShapes) {
-    const auto d = std::make_shared<F32>(s);
-    const kernels::LinearF32 args = {
-        d->x.data(), d->weights.data(), d->bias.data(), nullptr, d->out.data(), s.rows,
-        s.cols_in,   s.cols_out,        d->stride,      0,       d->out_stride, s.activation};
-    add("linear_f32", name_of(s), table,
-        {operations(s), static_cast<double>(d->x.bytes() + d->weights.bytes() + d->out.bytes())},
-        {d->out.data(), s.rows, s.cols_out * sizeof(float), d->out_stride * sizeof(float)},
-        [d, args](const KernelTable& t) { t.linear_f32(args); });
+void add_linear_f32(const KernelTable& table, const std::vector<Shape>& shapes) {
+  for (const Shape& shape : shapes) {
+    const Sizes s(shape);
+    add("linear_f32", shape.name(), table, [s] { return f32_job(s); });
   }
 }
 
-void add_linear_i8(const KernelTable& table) {
-  for (const Shape& s : kShapes) {
-    const auto d = std::make_shared<I8>(s);
-    const kernels::LinearI8 args = {d->x.data(),    d->quant.data(), d->weights.data(), d->scales.data(),
-                                    d->bias.data(), nullptr,         d->out.data(),     s.rows,
-                                    s.cols_in,      s.cols_out,      d->stride,         0,
-                                    d->out_stride,  s.activation};
-    add("linear_i8", name_of(s), table,
-        {operations(s), static_cast<double>(d->x.bytes() + d->weights.bytes() + d->out.bytes())},
-        {d->out.data(), s.rows, s.cols_out * sizeof(float), d->out_stride * sizeof(float)},
-        [d, args](const KernelTable& t) { t.linear_i8(args); });
+void add_linear_i8(const KernelTable& table, const std::vector<Shape>& shapes) {
+  for (const Shape& shape : shapes) {
+    const Sizes s(shape);
+    add("linear_i8", shape.name(), table, [s] { return i8_job(s); });
   }
 }
 

@@ -5,22 +5,21 @@
 namespace heed::bench {
 namespace {
 
-// Catalogues in and out of the caches. The threshold is above every value, as it is for nearly all blocks of
-// a real scan; "hits" keeps the ten best, as a caller does.
-struct Shape {
+// The threshold is above every value, as it is for nearly all blocks of a real scan; "top10" keeps the ten
+// best, as a caller does.
+struct Sizes {
+  explicit Sizes(const Shape& shape) : rows(shape.size("items")), cols(shape.size("cols")) {}
+  double elements() const { return static_cast<double>(rows * cols); }
+
   std::size_t rows, cols;
 };
-constexpr Shape kShapes[] = {{3416, 50}, {10000, 64}, {100000, 64}};
-constexpr std::size_t kPicked = 256;
-
-std::string name_of(const Shape& s) {
-  return std::to_string(s.rows) + "x" + std::to_string(s.cols);
-}
+constexpr std::size_t kScalarItems = 10000; // more take the scalar kernels too long to be timed
 
 struct Catalogue {
-  explicit Catalogue(const Shape& s)
+  explicit Catalogue(const Sizes& s, std::size_t wanted = 0)
       : blocks((s.rows + 15) / 16), f32(blocks * 16 * s.cols), u(s.cols),
-        i8(blocks * 16 * round_up(s.cols, 4)), u8(round_up(s.cols, 4)), scales(blocks * 16) {
+        i8(blocks * 16 * round_up(s.cols, 4)), u8(round_up(s.cols, 4)), scales(blocks * 16), picked(wanted),
+        values(wanted) {
     Random random(1);
     random.fill(f32);
     random.fill(u);
@@ -36,10 +35,12 @@ struct Catalogue {
   Buffer<float> f32, u;
   Buffer<std::int8_t> i8, u8;
   Buffer<float> scales;
-  std::uint64_t picked[kPicked];
+  std::vector<std::uint64_t> picked;
+  std::vector<float> values;
   kernels::ScanF32 scan_f32;
   kernels::ScanI8 scan_i8;
-  float values[kPicked], best[10];
+  float best[10];
+  std::size_t found;
 };
 
 std::size_t scan(const KernelTable& t, const Catalogue& c, const kernels::ScanF32& a, std::size_t at,
@@ -69,45 +70,64 @@ void best_ten(const KernelTable& t, Catalogue& c, const Args& args) {
 }
 
 template <class Args>
-void add_scan(const char* kernel, const KernelTable& table, Args Catalogue::*member, std::size_t element) {
-  for (const Shape& s : kShapes) {
-    if (s.rows > 10000 && &table == &kernels::kTableScalar) continue;
-    const auto c = std::make_shared<Catalogue>(s);
-    const double size = static_cast<double>(s.rows * s.cols);
-    const Work work = {2 * size, size * static_cast<double>(element)};
-    add(kernel, name_of(s), table, work, {c.get(), 0, 0, 0}, [c, member](const KernelTable& t) {
-      float values[16];
-      const std::size_t found = scan(t, *c, (*c).*member, 0, std::numeric_limits<float>::infinity(), values);
-      benchmark::DoNotOptimize(found);
+void add_scan(const char* kernel, const KernelTable& table, const std::vector<Shape>& shapes,
+              Args Catalogue::*member, Arithmetic arithmetic) {
+  for (const Shape& shape : shapes) {
+    const Sizes s(shape);
+    if (s.rows > kScalarItems && &table == &kernels::kTableScalar) continue;
+    const double element = arithmetic == Arithmetic::int8 ? 1 : sizeof(float);
+    const Work work = {arithmetic, 2 * s.elements(), s.elements() * element};
+    add(kernel, shape.name(), table, [=]() -> Job {
+      const auto c = std::make_shared<Catalogue>(s);
+      return {work, {&c->found, 1, sizeof c->found, 0}, [=](const KernelTable& t) {
+                float values[16];
+                c->found = scan(t, *c, (*c).*member, 0, std::numeric_limits<float>::infinity(), values);
+              }};
     });
-    add(kernel, name_of(s) + "_top10", table, work, {c->best, 1, sizeof c->best, 0},
-        [c, member](const KernelTable& t) { best_ten(t, *c, (*c).*member); });
+    add(kernel, shape.name() + "_top10", table, [=]() -> Job {
+      const auto c = std::make_shared<Catalogue>(s);
+      return {work, {c->best, 1, sizeof c->best, 0}, [=](const KernelTable& t) {
+                best_ten(t, *c, (*c).*member);
+              }};
+    });
+  }
+}
+
+// `score` fills Catalogue::values from Catalogue::picked.
+void add_score_rows(const char* kernel, const KernelTable& table, const std::vector<Shape>& shapes,
+                    Arithmetic arithmetic, void (*score)(const KernelTable&, Catalogue&)) {
+  for (const Shape& shape : shapes) {
+    const Sizes s(shape);
+    const std::size_t wanted = shape.size("rows");
+    const double elements = static_cast<double>(wanted * s.cols),
+                 element = arithmetic == Arithmetic::int8 ? 1 : sizeof(float);
+    add(kernel, shape.name(), table, [=]() -> Job {
+      const auto c = std::make_shared<Catalogue>(s, wanted);
+      return {{arithmetic, 2 * elements, elements * element},
+              {c->values.data(), 1, wanted * sizeof(float), 0},
+              [=](const KernelTable& t) { score(t, *c); }};
+    });
   }
 }
 
 } // namespace
 
-void add_scan_f32(const KernelTable& table) {
-  add_scan("scan_f32", table, &Catalogue::scan_f32, sizeof(float));
+void add_scan_f32(const KernelTable& table, const std::vector<Shape>& shapes) {
+  add_scan("scan_f32", table, shapes, &Catalogue::scan_f32, Arithmetic::fp32);
 }
-void add_scan_i8(const KernelTable& table) {
-  add_scan("scan_i8", table, &Catalogue::scan_i8, 1);
+void add_scan_i8(const KernelTable& table, const std::vector<Shape>& shapes) {
+  add_scan("scan_i8", table, shapes, &Catalogue::scan_i8, Arithmetic::int8);
 }
 
-void add_score_rows_f32(const KernelTable& table) {
-  const Shape s = kShapes[1];
-  const auto c = std::make_shared<Catalogue>(s);
-  const double size = static_cast<double>(kPicked * s.cols);
-  add("score_rows_f32", "256of" + name_of(s), table, {2 * size, 4 * size},
-      {c->values, 1, sizeof c->values, 0},
-      [c](const KernelTable& t) { t.score_rows_f32(c->scan_f32, c->picked, kPicked, c->values); });
+void add_score_rows_f32(const KernelTable& table, const std::vector<Shape>& shapes) {
+  add_score_rows("score_rows_f32", table, shapes, Arithmetic::fp32, [](const KernelTable& t, Catalogue& c) {
+    t.score_rows_f32(c.scan_f32, c.picked.data(), c.picked.size(), c.values.data());
+  });
 }
-void add_score_rows_i8(const KernelTable& table) {
-  const Shape s = kShapes[1];
-  const auto c = std::make_shared<Catalogue>(s);
-  const double size = static_cast<double>(kPicked * s.cols);
-  add("score_rows_i8", "256of" + name_of(s), table, {2 * size, size}, {c->values, 1, sizeof c->values, 0},
-      [c](const KernelTable& t) { t.score_rows_i8(c->scan_i8, c->picked, kPicked, c->values); });
+void add_score_rows_i8(const KernelTable& table, const std::vector<Shape>& shapes) {
+  add_score_rows("score_rows_i8", table, shapes, Arithmetic::int8, [](const KernelTable& t, Catalogue& c) {
+    t.score_rows_i8(c.scan_i8, c.picked.data(), c.picked.size(), c.values.data());
+  });
 }
 
 } // namespace heed::bench

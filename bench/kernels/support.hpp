@@ -3,6 +3,8 @@
 #ifndef HEED_BENCH_KERNELS_SUPPORT_HPP
 #define HEED_BENCH_KERNELS_SUPPORT_HPP
 
+#include "bench/kernels/shapes.hpp"
+#include "bench/roofline/roofline.hpp"
 #include "runtime/kernels/isa/tables.hpp"
 
 #include <cstdint>
@@ -12,8 +14,7 @@
 #include <memory>
 #include <new>
 #include <string>
-
-#include <benchmark/benchmark.h>
+#include <vector>
 
 namespace heed::bench {
 
@@ -69,6 +70,7 @@ class Random {
 };
 
 struct Work {
+  Arithmetic arithmetic;
   double operations; // of one run: a multiply-add is two
   double bytes;      // read and written at least
 };
@@ -86,34 +88,22 @@ struct Result {
   }
 };
 
-// `run(table)` does the work once. The benchmark compares its result with the scalar table's before it takes
-// the time.
-inline void add(const std::string& kernel, const std::string& shape, const KernelTable& table, Work work,
-                Result result, std::function<void(const KernelTable&)> run) {
-  const std::string name = kernel + "/" + shape + "/" + table.isa;
-  benchmark::RegisterBenchmark(name.c_str(), [=, &table](benchmark::State& state) {
-    run(kernels::kTableScalar);
-    const std::string expected = result.copy();
-    run(table);
-    if (result.copy() != expected) {
-      state.SkipWithError("differs from the scalar kernel");
-      return;
-    }
-    for (auto _ : state) {
-      run(table);
-      benchmark::ClobberMemory();
-    }
-    const double runs = static_cast<double>(state.iterations());
-    state.counters["GOP/s"] = benchmark::Counter(runs * work.operations * 1e-9, benchmark::Counter::kIsRate);
-    state.counters["GB/s"] = benchmark::Counter(runs * work.bytes * 1e-9, benchmark::Counter::kIsRate);
-  });
-}
+// Something to time, with its data: `run(table)` does the work once.
+struct Job {
+  Work work;
+  Result result;
+  std::function<void(const KernelTable&)> run;
+};
+
+// Times the job that `make` makes when its turn comes, so that the data of one benchmark at a time are in
+// memory. Its result is compared with the scalar table's first.
+void add(const std::string& kernel, const std::string& shape, const KernelTable& table,
+         const std::function<Job()>& make);
 
 // One function for each row of kernels.inc, defined in the files of this folder.
-#define HEED_KERNEL(name) void add_##name(const KernelTable& table);
+#define HEED_KERNEL(name) void add_##name(const KernelTable& table, const std::vector<Shape>& shapes);
 #include "runtime/kernels/kernels.inc"
 #undef HEED_KERNEL
-void add_peak(); // what the machine can do at most
 
 } // namespace heed::bench
 

@@ -15,7 +15,8 @@ void add_recommend(CLI::App& app, Output& out);
 void add_score(CLI::App& app, Output& out);
 void add_encode(CLI::App& app, Output& out);
 void add_eval(CLI::App& app, Output& out);
-void add_bench(CLI::App& app, Output& out);
+// `allocations` as run_tool has it.
+void add_bench(CLI::App& app, Output& out, std::size_t (*allocations)());
 void add_synth(CLI::App& app, Output& out);
 
 } // namespace heed::cli

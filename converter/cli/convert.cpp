@@ -29,6 +29,17 @@ struct Flags {
   bool json = false;
 };
 
+// "2 blocks, 1 head, 64 elements": of what the family has.
+std::string encoder_text(const convert::ConvertReport& report) {
+  std::string text;
+  const auto add = [&](std::int64_t count, const char* thing) {
+    if (count != 0) text += fmt::format("{} {}{}, ", count, thing, count == 1 ? "" : "s");
+  };
+  add(report.blocks, "block");
+  add(report.heads, "head");
+  return text + fmt::format("{} elements", report.dim);
+}
+
 nlohmann::ordered_json to_json(const Flags& flags, const convert::Checkpoint& checkpoint,
                                const convert::ConvertReport& report) {
   using Json = nlohmann::ordered_json;
@@ -42,8 +53,8 @@ nlohmann::ordered_json to_json(const Flags& flags, const convert::Checkpoint& ch
   json["items"] = report.items;
   json["first_item"] = report.first_id;
   json["dim"] = report.dim;
-  json["blocks"] = report.blocks;
-  json["heads"] = report.heads;
+  json["blocks"] = report.blocks != 0 ? Json(report.blocks) : Json();
+  json["heads"] = report.heads != 0 ? Json(report.heads) : Json();
   json["max_history"] = report.max_history;
   json["slots"] = report.slots;
   json["padding"] = report.padding_treatment;
@@ -82,8 +93,7 @@ void print_recognised(const Flags& flags, const convert::Checkpoint& checkpoint,
       {"source", fmt::format("{}: {}, {}", flags.source, checkpoint.format, size_text(report.source_bytes))});
   facts.add(
       {"recognised", report.variant.empty() ? report.family : report.family + ", variant " + report.variant});
-  facts.add(
-      {"encoder", fmt::format("{} blocks, {} heads, {} elements", report.blocks, report.heads, report.dim)});
+  facts.add({"encoder", encoder_text(report)});
   facts.add(
       {"catalogue", fmt::format("{} items, ids {} to {}", grouped(static_cast<std::uint64_t>(report.items)),
                                 report.first_id, report.first_id + report.items - 1)});

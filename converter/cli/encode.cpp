@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 namespace heed::cli {
 
@@ -56,10 +57,17 @@ class Encoder {
  private:
   void encode(Request& request) {
     Session& session = session_.fit({});
-    if (flags_.output)
-      rows_ = unwrap(session.output(flags_.output->c_str(), request.views(), flags_.unknown, values_));
-    else
+    if (!flags_.output) {
       check(session.encode(request.views(), flags_.unknown, values_));
+      return;
+    }
+    Result<std::size_t> rows =
+        session.output(flags_.output->c_str(), request.views(), flags_.unknown, values_);
+    if (cols_ == 0)
+      throw convert::Error(rows.status().code(), rows.status().message() +
+                                                     " (to have it, convert again with --output " +
+                                                     *flags_.output + ")");
+    rows_ = unwrap(std::move(rows));
   }
 
   Span<const float> row(std::size_t r) const { return {values_.data() + r * cols_, cols_}; }

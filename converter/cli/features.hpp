@@ -17,6 +17,9 @@ class Features {
  public:
   void add(std::string name, std::vector<std::int64_t> values);
 
+  // The values of later events, after those that are there.
+  void extend(Features later);
+
   // Valid until the next call, and until the object changes or moves.
   Span<const FeatureValues> views();
 

@@ -53,11 +53,11 @@ std::uint64_t parse_whole(std::string_view text, std::string_view flag, std::uin
   return value;
 }
 
-std::vector<std::uint32_t> parse_counts(std::string_view text, std::string_view flag) {
+std::vector<std::uint32_t> parse_counts(std::string_view text, std::string_view flag, std::uint32_t lowest) {
   std::vector<std::uint32_t> counts;
   each_part(text, [&](std::string_view part) {
-    counts.push_back(
-        static_cast<std::uint32_t>(parse_whole(part, flag, 1, std::numeric_limits<std::uint32_t>::max())));
+    counts.push_back(static_cast<std::uint32_t>(
+        parse_whole(part, flag, lowest, std::numeric_limits<std::uint32_t>::max())));
   });
   return counts;
 }

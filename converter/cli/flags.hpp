@@ -31,8 +31,9 @@ std::vector<std::int64_t> parse_ids(std::string_view text, std::string_view flag
 // A whole number from `lowest` to `highest`.
 std::uint64_t parse_whole(std::string_view text, std::string_view flag, std::uint64_t lowest,
                           std::uint64_t highest);
-// "5,10,20": whole numbers from 1, at least one of them.
-std::vector<std::uint32_t> parse_counts(std::string_view text, std::string_view flag);
+// "5,10,20": whole numbers from `lowest`, at least one of them.
+std::vector<std::uint32_t> parse_counts(std::string_view text, std::string_view flag,
+                                        std::uint32_t lowest = 1);
 
 // The targets must live until the command line is parsed; an absent flag leaves its target alone.
 CLI::Option* add_ids(CLI::App& app, const std::string& flag, std::optional<std::vector<std::int64_t>>& target,

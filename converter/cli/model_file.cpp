@@ -34,8 +34,9 @@ Session& GrowingSession::fit(const Needs& needs) {
   limits.max_candidates = grown(limits.max_candidates, needs.candidates, "candidates or allowed ids");
   limits.max_excluded = grown(limits.max_excluded, needs.excluded, "seen and denied ids");
   limits.max_k = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(model_.items(), 1, limits.max_k));
-  const bool enough = session_ && limits.max_k == before.max_k &&
-                      limits.max_candidates == before.max_candidates &&
+  if (needs.keeps_events) limits.running_history = model_.max_history();
+  const bool enough = session_ && limits.running_history == before.running_history &&
+                      limits.max_k == before.max_k && limits.max_candidates == before.max_candidates &&
                       limits.max_excluded == before.max_excluded;
   if (!enough) {
     session_.reset(); // its memory first

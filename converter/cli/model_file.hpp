@@ -35,6 +35,7 @@ struct Needs {
   std::size_t k = 0;
   std::size_t candidates = 0; // of score, or ids of an allow list
   std::size_t excluded = 0;   // seen and denied ids together
+  bool keeps_events = false;  // a later request may go on from this one's history
 };
 
 // A session is made for fixed limits; this one is made anew, with room to spare, when a request needs more.

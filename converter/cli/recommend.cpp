@@ -34,9 +34,12 @@ class Recommender {
   void run() {
     if (flags_.jsonl) {
       answer_lines(out_, [this](std::string_view line) -> const std::string& {
-        Request request = parse_request(
-            line, {{"history", false}, {"features", true}, {"k", true}, {"allow", true}, {"deny", true}});
-        answer(request);
+        answer(with_events_before(parse_request(line, {{"history", false},
+                                                       {"append", true},
+                                                       {"features", true},
+                                                       {"k", true},
+                                                       {"allow", true},
+                                                       {"deny", true}})));
         return json();
       });
       return;
@@ -50,6 +53,20 @@ class Recommender {
   }
 
  private:
+  // A line begins a history or goes on with that of the lines before it.
+  Request& with_events_before(Request line) {
+    if (line.goes_on) {
+      if (!running_)
+        throw convert::Error(StatusCode::data_mismatch, "no \"history\" before the first \"append\"");
+      running_->history.insert(running_->history.end(), line.history.begin(), line.history.end());
+      running_->features.extend(std::move(line.features));
+      line.history = std::move(running_->history);
+      line.features = std::move(running_->features);
+    }
+    running_ = std::move(line);
+    return *running_;
+  }
+
   // Fills found_. A request's own fields take the place of the flags.
   void answer(Request& request) {
     static const Ids none;
@@ -66,6 +83,7 @@ class Recommender {
     needs.k = k;
     needs.candidates = allow.size();
     needs.excluded = deny.size() + (options.exclude_seen ? request.history.size() : 0);
+    needs.keeps_events = flags_.jsonl;
     Session& session = session_.fit(needs);
     found_.resize(k);
     found_.resize(unwrap(session.recommend(request.views(), k, options, found_)));
@@ -123,6 +141,7 @@ class Recommender {
   const std::optional<Titles> titles_;
   GrowingSession session_;
   std::size_t k_ = 0;
+  std::optional<Request> running_; // of the last line
   std::vector<Recommendation> found_;
   std::string line_;
 };

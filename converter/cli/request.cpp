@@ -61,6 +61,10 @@ Features to_features(const std::string& name, const json& value) {
 void take(Request& request, const std::string& name, const json& value) {
   if (name == "history") {
     request.history = to_ids(name, value);
+  } else if (name == "append") {
+    request.history = to_ids(name, value);
+    request.goes_on = true;
+    if (request.history.empty()) fail("\"append\" is empty; ask with \"history\"");
   } else if (name == "candidates") {
     request.candidates = to_ids(name, value);
   } else if (name == "deny") {
@@ -89,6 +93,8 @@ Request parse_request(std::string_view line, std::initializer_list<RequestField>
     fail("a number that does not fit"); // out of double's range
   }
   if (!object.is_object()) fail("not a JSON object such as {\"history\":[1,2,3]}");
+  if (object.contains("history") && object.contains("append"))
+    fail("there are both \"history\" and \"append\"");
   Request request;
   std::size_t used = 0;
   std::string names;
@@ -96,7 +102,7 @@ Request parse_request(std::string_view line, std::initializer_list<RequestField>
     names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", field.name);
     const auto found = object.find(field.name);
     if (found == object.end()) {
-      if (!field.optional) fail(fmt::format("\"{}\" is missing", field.name));
+      if (!field.optional && !object.contains("append")) fail(fmt::format("\"{}\" is missing", field.name));
       continue;
     }
     ++used;

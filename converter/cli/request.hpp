@@ -18,6 +18,7 @@ namespace heed::cli {
 
 struct Request {
   std::vector<std::int64_t> history;
+  bool goes_on = false; // "append" stood in place of "history": events after those of the line before
   std::vector<std::int64_t> candidates;
   std::optional<std::size_t> k;
   std::optional<std::vector<std::int64_t>> allow, deny;
@@ -29,7 +30,7 @@ struct Request {
 
 // A field of a request. Fields that are not optional must be there.
 struct RequestField {
-  const char* name; // "history", "candidates", "features", "k", "allow" or "deny"
+  const char* name; // "history", "append", "candidates", "features", "k", "allow" or "deny"
   bool optional;
 };
 

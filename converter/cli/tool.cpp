@@ -109,7 +109,7 @@ std::vector<std::string> arguments(int argc, char** argv) {
   return reversed;
 }
 
-int run(int argc, char** argv) {
+int run(int argc, char** argv, std::size_t (*allocations)()) {
   Output out(STDOUT_FILENO);
   CLI::App app("heed: attention recommenders, converted to one small file and run on the CPU that is there",
                "heed");
@@ -123,7 +123,7 @@ int run(int argc, char** argv) {
   add_score(app, out);
   add_encode(app, out);
   add_eval(app, out);
-  add_bench(app, out);
+  add_bench(app, out, allocations);
   add_synth(app, out);
   add_help(app, out);
   try {
@@ -145,13 +145,13 @@ int run(int argc, char** argv) {
 
 } // namespace
 
-int run_tool(int argc, char** argv, const convert::FamilyList& families) {
+int run_tool(int argc, char** argv, const convert::FamilyList& families, std::size_t (*allocations)()) {
   std::signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of write(),
   std::signal(SIGXFSZ, SIG_IGN); // and so is a file that grew to its limit
   occupy_standard_descriptors();
   try {
     convert::add_families(families);
-    return run(argc, argv);
+    return run(argc, argv, allocations);
   } catch (const convert::Error& error) {
     return report(error.code(), error.what());
   } catch (const std::bad_alloc&) {

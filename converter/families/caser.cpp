@@ -72,8 +72,6 @@ class RecBole final : public SingleVariant {
     const ValueId both = graph.concat("history_and_user", history, user);
     recipe.graph = graph.finish(linear_layer(graph, weights, "output", both, "fc2", "relu"), 1,
                                 chooser.max_history(slots));
-    recipe.blocks = 1;
-    recipe.heads = 1;
     recipe.padding_treatment = "convolved like events, and computed";
   }
 
@@ -131,8 +129,6 @@ class Attention final : public SingleVariant {
         "attended", keys, kNone, weights.matrix("attention.v.weight"), found, "tanh", false, true);
     recipe.graph = graph.finish(linear_layer(graph, weights, "output", attended, "output"), 1,
                                 chooser.max_history(slots));
-    recipe.blocks = 1;
-    recipe.heads = 1;
     recipe.padding_treatment = "there is none";
   }
 

@@ -47,7 +47,8 @@ struct Recipe {
   std::string padding_treatment;  // how the reference's padding enters the result, for people
   std::vector<std::string> notes; // what was recognised or assumed, and why
   std::vector<WeightUse> used, ignored;
-  std::int64_t blocks = 0, heads = 0;
+  std::int64_t blocks = 0; // or recurrent layers; 0: the family has neither
+  std::int64_t heads = 0;  // of attention; 0: the family has none
 };
 
 class Family {

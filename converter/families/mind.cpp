@@ -100,8 +100,6 @@ class Mind final : public SingleVariant {
                       "vectors after those repeat the first",
                       logits.rows()));
     recipe.graph = graph.finish(y, 1, chooser.max_history(slots));
-    recipe.blocks = layers;
-    recipe.heads = 1;
     recipe.padding_treatment = "takes no part";
   }
 

@@ -68,10 +68,9 @@ ValueId run_gru(Builder& graph, Weights& weights, const std::string& name, Value
   return x;
 }
 
-void finish(Start& start, ValueId output, Recipe& recipe, std::int64_t blocks) {
+void finish(Start& start, ValueId output, Recipe& recipe, std::int64_t layers) {
   recipe.graph = start.graph.finish(output, 1, start.max_history);
-  recipe.blocks = blocks;
-  recipe.heads = 1;
+  recipe.blocks = layers;
   recipe.padding_treatment = "no event's result depends on it";
 }
 
@@ -241,7 +240,7 @@ class Stamp final : public SingleVariant {
     const ValueId session =
         linear_layer(graph, weights, "session", graph.add("memory", attended, mean), "mlp_a", "tanh");
     const ValueId current = linear_layer(graph, weights, "current", last, "mlp_b", "tanh");
-    finish(s, graph.multiply("output", session, current), recipe, 1);
+    finish(s, graph.multiply("output", session, current), recipe, 0);
     recipe.padding_treatment = "attended to like events";
   }
 

@@ -94,10 +94,8 @@ Session run_gnn(Weights& weights, const Chooser& chooser) {
   return session;
 }
 
-void finish(Session& session, ValueId output, Recipe& recipe, std::int64_t blocks, std::int64_t heads) {
+void finish(Session& session, ValueId output, Recipe& recipe) {
   recipe.graph = session.graph.finish(output, 1, session.max_history);
-  recipe.blocks = blocks;
-  recipe.heads = heads;
   recipe.padding_treatment = "no event's result depends on it";
 }
 
@@ -153,7 +151,7 @@ class SrGnn final : public SingleVariant {
     const ValueId global = graph.additive_attention(
         "global", keys, query, weights.matrix("linear_three.weight"), s.nodes, "sigmoid");
     const ValueId both = graph.concat("global_and_local", global, last);
-    finish(s, linear_layer(graph, weights, "output", both, "linear_transform"), recipe, 1, 1);
+    finish(s, linear_layer(graph, weights, "output", both, "linear_transform"), recipe);
   }
 
  private:
@@ -208,8 +206,9 @@ class GcSan final : public SingleVariant {
       const ValueId column = graph.parameter(name + ".weight", computed(name + ".weight", std::move(one)));
       return graph.multiply(name, graph.last(name + ".last", of), column);
     };
-    finish(s, graph.add("output", share("global", x, weight), share("local", s.nodes, 1 - weight)), recipe,
-           blocks, rule.attention.heads);
+    finish(s, graph.add("output", share("global", x, weight), share("local", s.nodes, 1 - weight)), recipe);
+    recipe.blocks = blocks;
+    recipe.heads = rule.attention.heads;
   }
 };
 

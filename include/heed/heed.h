@@ -37,8 +37,8 @@ extern "C" {
 #endif
 
 /* Grows when functions or struct members are added. 2: features of a request, several interests, named
- * outputs. */
-#define HEED_ABI_VERSION 2
+ * outputs. 3: running histories, threads, heed_profile. */
+#define HEED_ABI_VERSION 3
 /* HEED_ABI_VERSION of the library that runs. */
 HEED_API uint32_t heed_abi_version(void);
 /* The library's version, such as "0.1.0". */
@@ -156,11 +156,18 @@ typedef struct heed_session heed_session;
 /* What a session's memory depends on; see heed::SessionOptions. */
 typedef struct heed_session_options {
   size_t struct_size;
-  uint32_t max_history;    /* 0: the model's own maximum */
-  uint32_t max_batch;      /* 1 */
-  uint32_t max_k;          /* 100 */
-  uint32_t max_candidates; /* 1000 */
-  uint32_t max_excluded;   /* 1000 */
+  uint32_t max_history;     /* 0: the model's own maximum */
+  uint32_t max_batch;       /* 1 */
+  uint32_t max_k;           /* 100 */
+  uint32_t max_candidates;  /* 1000 */
+  uint32_t max_excluded;    /* 1000 */
+  uint32_t running_history; /* 0: events that heed_begin and heed_append remember */
+  uint32_t drop_at_once;    /* 1: events that leave a full window together */
+  uint32_t threads;         /* 1: threads that share the work of a call */
+  /* The caller's own threads in place of the session's, or NULL; see heed::SessionOptions. */
+  void (*parallel_for)(void* context, size_t tasks, void (*task)(void* argument, size_t index),
+                       void* argument);
+  void* parallel_context;
 } heed_session_options;
 HEED_API void heed_session_options_init(heed_session_options* options);
 
@@ -197,6 +204,7 @@ typedef struct heed_request {
   size_t history_count;
   const heed_feature* features; /* each name at most once, in any order */
   size_t feature_count;
+  int32_t running; /* 1: the session's running history; history and features must be empty */
 } heed_request;
 HEED_API void heed_request_init(heed_request* request);
 
@@ -264,6 +272,31 @@ HEED_API heed_status heed_encode_request(heed_session* session, const heed_reque
 HEED_API heed_status heed_output(heed_session* session, const char* name, const heed_request* request,
                                  int32_t unknown, float* values, size_t capacity, size_t* rows,
                                  heed_error* error);
+
+/* A history that grows: heed_begin replaces the session's running history, heed_append adds the newest event,
+ * and a heed_request with `running` 1 asks for what it gives. `features` of an event have one value each. See
+ * heed::Session::begin. Errors: as of a request, and invalid_argument (no running history). */
+HEED_API heed_status heed_begin(heed_session* session, const heed_request* request, int32_t unknown,
+                                heed_error* error);
+HEED_API heed_status heed_append(heed_session* session, int64_t item, const heed_feature* features,
+                                 size_t feature_count, int32_t unknown, heed_error* error);
+/* 1 when an appended event costs less than its whole history (see heed::Session::keeps_events), otherwise 0.
+ */
+HEED_API int heed_session_keeps_events(const heed_session* session);
+
+/* How long one step of a request took; see heed::OperatorTime. Text belongs to the session. This struct never
+ * grows. */
+typedef struct heed_operator_time {
+  const char *name, *op;
+  uint64_t nanoseconds;
+} heed_operator_time;
+
+/* Runs a request once with a clock between its steps, k > 0: and scans the catalogue for the k best. `out`
+ * has room for `capacity` steps, twice heed_model_info.nodes and one more being enough; `count` receives how
+ * many there were. See heed::Session::profile. */
+HEED_API heed_status heed_profile(heed_session* session, const heed_request* request, size_t k,
+                                  int32_t unknown, heed_operator_time* out, size_t capacity, size_t* count,
+                                  heed_error* error);
 
 #ifdef __cplusplus
 }

@@ -22,6 +22,21 @@ struct SessionOptions {
   std::uint32_t max_k = 100;     // items returned for one user
   std::uint32_t max_candidates = 1000; // candidates of one score call, and ids of one allow list
   std::uint32_t max_excluded = 1000;   // seen and denied ids together, repeats counted
+  // Events that begin() and append() remember; 0: the session has no running history. At least max_history.
+  std::uint32_t running_history = 0;
+  // When an appended event finds max_history events counting, so many of the oldest stop counting at once,
+  // 1 to max_history: more of them, and the following appends find room and cost one event instead of all.
+  std::uint32_t drop_at_once = 1;
+  // Threads that share the work of a call, 1 to 256, the caller's among them. The session starts the others
+  // when it is made, unless there is a parallel_for; they sleep between calls. Scans of large catalogues and
+  // users of a batch are shared. Results do not depend on it.
+  std::uint32_t threads = 1;
+  // The caller's own threads, where `threads` is above 1: calls task(argument, i) for every i below `tasks`,
+  // once each, in any order and on any threads, and returns when all are done. There are at most `threads`
+  // tasks at a time. `parallel_context` is passed on.
+  void (*parallel_for)(void* context, std::size_t tasks, void (*task)(void* argument, std::size_t index),
+                       void* argument) = nullptr;
+  void* parallel_context = nullptr;
 };
 
 // What to do with an id that the catalogue does not hold. A feature's id outside its vocabulary is refused
@@ -52,8 +67,16 @@ struct Request {
                                      !std::is_same_v<Events, Request>>>
   Request(const Events& events, Span<const FeatureValues> more = {}) : history(events), features(more) {}
 
+  // The session's running history, as begin() and append() made it.
+  static Request of_session() {
+    Request request;
+    request.running = true;
+    return request;
+  }
+
   Span<const std::int64_t> history;
   Span<const FeatureValues> features;
+  bool running = false; // history and features are those of the session, and must be empty here
 };
 
 struct RecommendOptions {
@@ -69,7 +92,14 @@ struct Recommendation {
   float score;
 };
 
-// A model made ready to run on one thread: operators bound to kernels, memory planned. After creation no call
+// How long one step of a request took. Text belongs to the session.
+struct OperatorTime {
+  const char* name;          // of the node as ModelInfo::nodes has it, or of the value that is quantized
+  const char* op;            // its operator; "quantize"; "scan": the catalogue, for the best k
+  std::uint64_t nanoseconds; // of a steady clock, one reading of it included
+};
+
+// A model made ready to run: operators bound to kernels, memory planned. After creation no call
 // that succeeds allocates. One thread uses a session at a time; several sessions may share a model.
 //
 // Beyond max_history the most recent events count. A history without events gives the model's recorded answer
@@ -87,11 +117,12 @@ struct Recommendation {
 class HEED_API Session {
  public:
   // Bytes that create() needs for these options, exactly.
-  // Errors: limit_exceeded (max_history above the model's), invalid_argument (a limit of 0, or sizes that
-  // overflow).
+  // Errors: limit_exceeded (max_history above the model's), invalid_argument (a limit of 0, an option out of
+  // its range, or sizes that overflow).
   static Result<std::size_t> arena_bytes(const Model& model, const SessionOptions& options);
 
-  // A session with memory of its own. Errors: as arena_bytes, and out_of_memory, isa_unsupported.
+  // A session with memory of its own. Errors: as arena_bytes, and out_of_memory (memory or threads),
+  // isa_unsupported.
   static Result<Session> create(const Model& model, const SessionOptions& options = {});
 
   // A session in the caller's memory, 64-byte aligned, which must outlive it.
@@ -129,6 +160,32 @@ class HEED_API Session {
   // output), invalid_argument (not enough room); nothing is written then.
   Result<std::size_t> output(const char* name, const Request& request, UnknownItem unknown,
                              Span<float> values);
+
+  // A history that grows. begin() replaces the session's running history, append() adds the newest event;
+  // every call takes it as Request::of_session(). The results are those, to the bit, of a request with all
+  // events since begin(), as long as drop_at_once is 1 and running_history has room for them; beyond that the
+  // oldest are forgotten, and may be recommended again.
+  //
+  // Where keeps_events(), the session keeps what its last run computed of each event, and computes the new
+  // ones alone when a request, running or not, goes on from that run's events. That is so for encoders that
+  // count places from the oldest event and look back, until max_history events count; all others compute the
+  // history anew.
+  //
+  // An event has the features that its predecessors have: one value each, and where the model allows it the
+  // request's own time after it. Under UnknownItem::error an unknown item is refused here; otherwise the
+  // later call's policy decides. A call that fails changes nothing. Errors: as of a request, and
+  // invalid_argument (no running history).
+  Status begin(const Request& request, UnknownItem unknown = UnknownItem::error);
+  Status append(std::int64_t item, Span<const FeatureValues> features = {},
+                UnknownItem unknown = UnknownItem::error);
+  bool keeps_events() const noexcept;
+
+  // Runs a request once, as encode does or for k > 0 as recommend with exclude_seen, and tells how long each
+  // step took, in the order in which they ran. Returns how many there were; twice the model's nodes and one
+  // more are room for any. A history without events runs no node. Other calls read no clock.
+  // Errors: invalid_argument (k above the catalogue, not enough room), limit_exceeded.
+  Result<std::size_t> profile(const Request& request, std::size_t k, UnknownItem unknown,
+                              Span<OperatorTime> out);
 
   const SessionOptions& options() const noexcept; // with max_history resolved
 

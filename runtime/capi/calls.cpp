@@ -20,6 +20,9 @@ using heed::capi::finish;
 static_assert(sizeof(heed_recommendation) == sizeof(heed::Recommendation));
 static_assert(offsetof(heed_recommendation, item) == offsetof(heed::Recommendation, item));
 static_assert(offsetof(heed_recommendation, score) == offsetof(heed::Recommendation, score));
+static_assert(sizeof(heed_operator_time) == sizeof(heed::OperatorTime));
+static_assert(offsetof(heed_operator_time, op) == offsetof(heed::OperatorTime, op));
+static_assert(offsetof(heed_operator_time, nanoseconds) == offsetof(heed::OperatorTime, nanoseconds));
 
 Status is_null(const std::string& what) {
   return Status(StatusCode::invalid_argument, what + " is NULL");
@@ -44,25 +47,31 @@ Status read_history(const int64_t* history, size_t count, Request* out) noexcept
   return heed::capi::make_span(history, count, &out->history) ? Status() : is_null("history");
 }
 
-// The request of user `user`, whose features go to that user's room in the session. Of more features than the
-// room holds, one is given twice or unknown, and the call fails by those that it holds.
+// Features go to user `user`'s room in the session. Of more than the room holds, one is given twice or
+// unknown, and the call fails by those that it holds.
+Status read_features(heed_session* session, std::size_t user, const heed_feature* features, std::size_t count,
+                     Span<const heed::FeatureValues>* out) noexcept {
+  if (features == nullptr && count > 0) return is_null("features");
+  const std::size_t held = std::min(count, session->most_features);
+  auto* room =
+      reinterpret_cast<heed::FeatureValues*>(session->features.data()) + user * session->most_features;
+  for (std::size_t f = 0; f < held; ++f) {
+    new (room + f) heed::FeatureValues{features[f].name, {}};
+    if (!heed::capi::make_span(features[f].values, features[f].count, &room[f].values))
+      return is_null("values of feature " + std::to_string(f));
+  }
+  *out = Span<const heed::FeatureValues>(room, held);
+  return {};
+}
+
+// The request of user `user`.
 Status read_request(heed_session* session, std::size_t user, const heed_request* caller,
                     Request* out) noexcept {
   if (caller == nullptr) return is_null("a request");
   const heed_request full = heed::capi::widen(caller, heed_request_init);
   if (Status status = read_history(full.history, full.history_count, out); !status.ok()) return status;
-  if (full.features == nullptr && full.feature_count > 0) return is_null("features");
-  const std::size_t count = std::min(full.feature_count, session->most_features);
-  auto* room =
-      reinterpret_cast<heed::FeatureValues*>(session->features.data()) + user * session->most_features;
-  for (std::size_t f = 0; f < count; ++f) {
-    const heed_feature& feature = full.features[f];
-    new (room + f) heed::FeatureValues{feature.name, {}};
-    if (!heed::capi::make_span(feature.values, feature.count, &room[f].values))
-      return is_null("values of feature " + std::to_string(f));
-  }
-  out->features = Span<const heed::FeatureValues>(room, count);
-  return {};
+  out->running = full.running != 0;
+  return read_features(session, user, full.features, full.feature_count, &out->features);
 }
 
 heed_status recommend(heed_session* session, const Request& request, size_t k,
@@ -121,7 +130,7 @@ void heed_recommend_options_init(heed_recommend_options* options) {
 }
 
 void heed_request_init(heed_request* request) {
-  *request = {sizeof(heed_request), nullptr, 0, nullptr, 0};
+  *request = {sizeof(heed_request), nullptr, 0, nullptr, 0, 0};
 }
 
 heed_status heed_recommend(heed_session* session, const int64_t* history, size_t history_count, size_t k,
@@ -215,5 +224,46 @@ heed_status heed_output(heed_session* session, const char* name, const heed_requ
   Result<std::size_t> written = session->session.output(name, request, policy, {values, capacity});
   if (!written.ok()) return fail(written.status(), error);
   *rows = *written;
+  return HEED_OK;
+}
+
+heed_status heed_begin(heed_session* session, const heed_request* caller, int32_t unknown,
+                       heed_error* error) {
+  if (session == nullptr) return fail_null("session", error);
+  Request request;
+  if (Status status = read_request(session, 0, caller, &request); !status.ok()) return fail(status, error);
+  heed::UnknownItem policy;
+  if (Status status = heed::capi::make_unknown(unknown, &policy); !status.ok()) return fail(status, error);
+  return finish(session->session.begin(request, policy), error);
+}
+
+heed_status heed_append(heed_session* session, int64_t item, const heed_feature* features,
+                        size_t feature_count, int32_t unknown, heed_error* error) {
+  if (session == nullptr) return fail_null("session", error);
+  Span<const heed::FeatureValues> values;
+  if (Status status = read_features(session, 0, features, feature_count, &values); !status.ok())
+    return fail(status, error);
+  heed::UnknownItem policy;
+  if (Status status = heed::capi::make_unknown(unknown, &policy); !status.ok()) return fail(status, error);
+  return finish(session->session.append(item, values, policy), error);
+}
+
+int heed_session_keeps_events(const heed_session* session) {
+  return session != nullptr && session->session.keeps_events() ? 1 : 0;
+}
+
+heed_status heed_profile(heed_session* session, const heed_request* caller, size_t k, int32_t unknown,
+                         heed_operator_time* out, size_t capacity, size_t* count, heed_error* error) {
+  if (session == nullptr) return fail_null("session", error);
+  if (out == nullptr && capacity > 0) return fail_null("out", error);
+  if (count == nullptr) return fail_null("count", error);
+  Request request;
+  if (Status status = read_request(session, 0, caller, &request); !status.ok()) return fail(status, error);
+  heed::UnknownItem policy;
+  if (Status status = heed::capi::make_unknown(unknown, &policy); !status.ok()) return fail(status, error);
+  Result<std::size_t> written =
+      session->session.profile(request, k, policy, {reinterpret_cast<heed::OperatorTime*>(out), capacity});
+  if (!written.ok()) return fail(written.status(), error);
+  *count = *written;
   return HEED_OK;
 }

@@ -21,6 +21,11 @@ heed::SessionOptions session_options(const heed_session_options* caller) noexcep
   options.max_k = full.max_k;
   options.max_candidates = full.max_candidates;
   options.max_excluded = full.max_excluded;
+  options.running_history = full.running_history;
+  options.drop_at_once = full.drop_at_once;
+  options.threads = full.threads;
+  options.parallel_for = full.parallel_for;
+  options.parallel_context = full.parallel_context;
   return options;
 }
 
@@ -47,8 +52,16 @@ heed_status hand_out(const heed_model* model, Result<heed::Session> made, heed_s
 
 void heed_session_options_init(heed_session_options* options) {
   const heed::SessionOptions defaults;
-  *options = {sizeof(heed_session_options), defaults.max_history, defaults.max_batch, defaults.max_k,
-              defaults.max_candidates,      defaults.max_excluded};
+  *options = {};
+  options->struct_size = sizeof(heed_session_options);
+  options->max_history = defaults.max_history;
+  options->max_batch = defaults.max_batch;
+  options->max_k = defaults.max_k;
+  options->max_candidates = defaults.max_candidates;
+  options->max_excluded = defaults.max_excluded;
+  options->running_history = defaults.running_history;
+  options->drop_at_once = defaults.drop_at_once;
+  options->threads = defaults.threads;
 }
 
 heed_status heed_session_arena_bytes(const heed_model* model, const heed_session_options* options,

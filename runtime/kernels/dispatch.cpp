@@ -67,6 +67,7 @@ class Tables {
     table.linear_i8 = extension.linear_i8;
     table.scan_i8 = extension.scan_i8;
     table.score_rows_i8 = extension.score_rows_i8;
+    table.scan_users_i8 = extension.scan_users_i8;
     add(table);
   }
 

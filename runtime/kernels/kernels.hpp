@@ -157,6 +157,23 @@ struct ScanI8 {
   std::size_t cols;
 };
 
+// The same rows scored against several vectors at once, so that each row is read once.
+constexpr std::size_t kScanUsers = 4;
+struct ScanUsersF32 {
+  const float* rows_n16; // as ScanF32's
+  const float* bias;
+  const float* u;                    // [users][u_stride], 64-byte aligned
+  std::size_t cols, u_stride, users; // 1 to kScanUsers
+};
+struct ScanUsersI8 {
+  const std::int8_t* rows_n16k4; // as ScanI8's
+  const float* row_scales;
+  const float* bias;
+  const std::int8_t* u;              // [users][u_stride], 64-byte aligned, zero from cols to K4
+  const RowQuant* u_quant;           // [users]
+  std::size_t cols, u_stride, users; // 1 to kScanUsers
+};
+
 struct KernelTable {
   const char* isa; // "scalar", "avx2"...: README.md has all
 
@@ -179,6 +196,12 @@ struct KernelTable {
   // Ranking values of single rows, equal to the bit to what the scan gives. rows[i] < blocks * 16.
   void (*score_rows_f32)(const ScanF32&, const std::uint64_t* rows, std::size_t count, float* values);
   void (*score_rows_i8)(const ScanI8&, const std::uint64_t* rows, std::size_t count, float* values);
+  // The first block in which the scan of some user u would stop at thresholds[u]; the 16 values of every user
+  // are written to values[u * 16]. Values are those of the scan for that user alone, to the bit.
+  std::size_t (*scan_users_f32)(const ScanUsersF32&, std::size_t begin, std::size_t end,
+                                const float* thresholds, float* values);
+  std::size_t (*scan_users_i8)(const ScanUsersI8&, std::size_t begin, std::size_t end,
+                               const float* thresholds, float* values);
 };
 
 // The table chosen for this process: the best one that build and CPU share, or the one that the environment

@@ -179,10 +179,10 @@ void run_by_queries(const RunContext& context, const Node& node) {
 
 void run(const RunContext& context, const Node& node) {
   if (node.attributes[kNormalise].integer == kByQueries) return run_by_queries(context, node);
-  const RowsView& q = context.in(node, kQ);
-  const RowsView& k = context.in(node, kK);
-  const RowsView& v = context.in(node, kV);
-  const RowsView& out = context.out(node);
+  const RowsView q = context.in(node, kQ);
+  const RowsView& k = context.whole_in(node, kK);
+  const RowsView& v = context.whole_in(node, kV);
+  const RowsView out = context.out(node);
   kernels::Attention args = common(context, node);
   args.q = q.data;
   args.q_stride = q.stride;
@@ -193,7 +193,7 @@ void run(const RunContext& context, const Node& node) {
   args.out = out.data;
   args.out_stride = out.stride;
   args.queries = context.row_count(context.graph.input(node, kQ));
-  args.keys = context.row_count(context.graph.input(node, kK));
+  args.keys = context.graph.input(node, kK).row_count(context.history.events);
   args.causal = node.attributes[kMask].integer == kMaskCausal;
   const std::size_t padded = context.graph.slots - context.history.length;
   const std::int64_t padding = node.attributes[kPadding].integer;
@@ -208,9 +208,18 @@ void run(const RunContext& context, const Node& node) {
   BiasedAttention(context, node, args, context.scratch + base::round_up(own, kernels::kBlock)).run();
 }
 
+// Earlier queries must not see what is new: events after them, or less padding.
+Growth growth(const Graph& graph, const Node& node) {
+  const bool blind = node.attributes[kMask].integer == kMaskCausal &&
+                     node.attributes[kPadding].integer == kPaddingNone && !node.has(kTimes);
+  const bool possible =
+      node.attributes[kNormalise].integer == kByKeys && (!graph.input(node, kQ).events || blind);
+  return {possible, 1u << kK | 1u << kV, false};
+}
+
 } // namespace
 
-const Operator kAttention = {"attention",    1,  kInputs, kAttributes, infer, no_quantized_input,
-                             scratch_floats, run};
+const Operator kAttention = {"attention",    1,   kInputs, kAttributes, infer, no_quantized_input,
+                             scratch_floats, run, growth};
 
 } // namespace heed::ops

@@ -55,19 +55,21 @@ float UserScorer::threshold_of(float score) const {
 
 namespace {
 
-// Calls offer(row, value) for the rows 0 to items - 1 whose ranking value is not <= threshold().
+constexpr std::size_t kBlock = kernels::kBlock;
+
+// Calls offer(row, value) for the rows `first` to end - 1 whose ranking value is not <= threshold().
 template <class Threshold, class Offer>
-void scan_all(const UserScorer& scorer, std::uint64_t items, Threshold threshold, Offer offer) {
-  constexpr std::size_t kBlock = kernels::kBlock;
+void scan_all(const UserScorer& scorer, std::uint64_t first, std::uint64_t end, Threshold threshold,
+              Offer offer) {
   alignas(base::kAlignment) float values[kBlock];
-  const std::size_t blocks = (items + kBlock - 1) / kBlock;
-  for (std::size_t block = scorer.scan(0, blocks, threshold(), values); block < blocks;
+  const std::size_t blocks = (end + kBlock - 1) / kBlock;
+  for (std::size_t block = scorer.scan(first / kBlock, blocks, threshold(), values); block < blocks;
        block = scorer.scan(block + 1, blocks, threshold(), values)) {
-    const std::uint64_t first = block * kBlock;
-    const std::size_t lanes = std::min<std::uint64_t>(kBlock, items - first); // further rows are not items
+    const std::uint64_t row = block * kBlock;
+    const std::size_t lanes = std::min<std::uint64_t>(kBlock, end - row); // further rows are not items
     for (std::size_t lane = 0; lane < lanes; ++lane) {
       if (values[lane] <= threshold()) continue;
-      offer(first + lane, values[lane]);
+      offer(row + lane, values[lane]);
     }
   }
 }
@@ -76,7 +78,7 @@ void scan_all(const UserScorer& scorer, std::uint64_t items, Threshold threshold
 template <class Offer>
 void scan_list(const UserScorer& scorer, Span<const std::uint64_t> allowed,
                Span<const std::uint64_t> excluded, Offer offer) {
-  constexpr std::size_t kChunk = kernels::kBlock;
+  constexpr std::size_t kChunk = kBlock;
   std::uint64_t rows[kChunk];
   float values[kChunk];
   std::size_t count = 0;
@@ -96,7 +98,7 @@ void scan_list(const UserScorer& scorer, Span<const std::uint64_t> allowed,
 } // namespace
 
 void CatalogueScorer::score(const std::uint64_t* row, std::size_t count, float* scores) const {
-  constexpr std::size_t kChunk = kernels::kBlock;
+  constexpr std::size_t kChunk = kBlock;
   for (std::size_t interest = 0; interest < interests_; ++interest) {
     const UserScorer user = scorer(interest);
     for (std::size_t first = 0; first < count; first += kChunk) {
@@ -112,48 +114,43 @@ void CatalogueScorer::score(const std::uint64_t* row, std::size_t count, float* 
   }
 }
 
-std::size_t CatalogueScorer::best(std::uint64_t items, Span<const std::uint64_t> excluded, ScoredRow* storage,
-                                  std::size_t k) const {
-  TopK best(storage, k);
+void CatalogueScorer::collect(std::uint64_t first, std::uint64_t end, Span<const std::uint64_t> excluded,
+                              TopK* best) const {
   if (interests_ == 1) { // what ranks is finished at the end alone
-    const UserScorer user = scorer(0);
-    scan_all(
-        user, items, [&] { return best.threshold(); },
+    return scan_all(
+        scorer(0), first, end, [&] { return best->threshold(); },
         [&](std::uint64_t row, float value) {
-          if (!contains(excluded, row)) best.offer({value, row});
+          if (!contains(excluded, row)) best->offer({value, row});
         });
-    const std::size_t count = best.finish();
-    for (std::size_t i = 0; i < count; ++i) storage[i].score = user.finish_score(storage[i].score);
-    return count;
   }
   for (std::size_t interest = 0; interest < interests_; ++interest) {
     const UserScorer user = scorer(interest);
     scan_all(
-        user, items, [&] { return user.threshold_of(best.threshold()); },
+        user, first, end, [&] { return user.threshold_of(best->threshold()); },
         [&](std::uint64_t row, float value) {
-          if (!contains(excluded, row)) best.raise({user.finish_score(value), row});
+          if (!contains(excluded, row)) best->raise({user.finish_score(value), row});
         });
   }
-  return best.finish();
 }
 
-std::size_t CatalogueScorer::best_of(Span<const std::uint64_t> allowed, Span<const std::uint64_t> excluded,
-                                     ScoredRow* storage, std::size_t k) const {
-  TopK best(storage, k);
+void CatalogueScorer::collect_of(Span<const std::uint64_t> allowed, Span<const std::uint64_t> excluded,
+                                 TopK* best) const {
   for (std::size_t interest = 0; interest < interests_; ++interest) {
     const UserScorer user = scorer(interest);
     scan_list(user, allowed, excluded, [&](std::uint64_t row, float value) {
       if (interests_ == 1)
-        best.offer({value, row});
+        best->offer({value, row});
       else
-        best.raise({user.finish_score(value), row});
+        best->raise({user.finish_score(value), row});
     });
   }
-  const std::size_t count = best.finish();
-  if (interests_ > 1) return count;
+}
+
+void CatalogueScorer::finish(TopK* best) const {
+  best->finish();
+  if (interests_ > 1) return;
   const UserScorer user = scorer(0);
-  for (std::size_t i = 0; i < count; ++i) storage[i].score = user.finish_score(storage[i].score);
-  return count;
+  for (ScoredRow& kept : *best) kept.score = user.finish_score(kept.score);
 }
 
 float canonical(float value) {

@@ -52,13 +52,13 @@ class CatalogueScorer {
 
   // Scores of these rows, in order; repeats are legal. The same bits as in the lists below.
   void score(const std::uint64_t* row, std::size_t count, float* scores) const;
-  // The k best of rows 0 to items - 1, without those in `excluded` (ascending, repeats allowed), best first
-  // into `storage` (room for k); returns how many there are.
-  std::size_t best(std::uint64_t items, Span<const std::uint64_t> excluded, ScoredRow* storage,
-                   std::size_t k) const;
+  // Offers the rows `first` (a multiple of 16) to end - 1, without those in `excluded` (ascending, repeats
+  // allowed), to `best`. Parts of a catalogue may be collected apart, merged, and finished once.
+  void collect(std::uint64_t first, std::uint64_t end, Span<const std::uint64_t> excluded, TopK* best) const;
   // The same of `allowed` (ascending, repeats allowed, each below the number of items).
-  std::size_t best_of(Span<const std::uint64_t> allowed, Span<const std::uint64_t> excluded,
-                      ScoredRow* storage, std::size_t k) const;
+  void collect_of(Span<const std::uint64_t> allowed, Span<const std::uint64_t> excluded, TopK* best) const;
+  // Brings what was collected into order, with the scores that a caller sees.
+  void finish(TopK* best) const;
 
  private:
   UserScorer scorer(std::size_t interest) const {

@@ -86,9 +86,10 @@ void run_concat(const RunContext& context, const Node& node) {
 
 } // namespace
 
-const Operator kAdd = {"add", 1, kInputs, {}, infer_add, no_quantized_input, no_scratch, run_add};
-const Operator kMultiply = {"multiply",         1,          kInputs,     {}, infer_multiply,
-                            no_quantized_input, no_scratch, run_multiply};
-const Operator kConcat = {"concat", 1, kInputs, {}, infer_concat, no_quantized_input, no_scratch, run_concat};
+const Operator kAdd = {"add", 1, kInputs, {}, infer_add, no_quantized_input, no_scratch, run_add, row_by_row};
+const Operator kMultiply = {"multiply",         1,          kInputs,      {},        infer_multiply,
+                            no_quantized_input, no_scratch, run_multiply, row_by_row};
+const Operator kConcat = {"concat",           1,          kInputs,    {},        infer_concat,
+                          no_quantized_input, no_scratch, run_concat, row_by_row};
 
 } // namespace heed::ops

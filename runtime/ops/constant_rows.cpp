@@ -46,18 +46,23 @@ const char* infer_position(const Graph& graph, const Node& node, Value* out) {
 void run_position(const RunContext& context, const Node& node) {
   const Constant& table = *context.graph.constant_input(node, 0);
   const History& history = context.history;
-  const std::size_t first =
+  const std::size_t skipped =
       node.attributes[0].integer == kFromRight ? context.graph.slots - history.length : 0;
-  const RowsView& out = context.out(node);
-  for (std::size_t t = 0; t < history.events; ++t)
-    copy_row(table, first + history.places[t], out.data + t * out.stride);
+  const RowsView& out = context.whole_out(node);
+  for (std::size_t t = context.first; t < history.events; ++t)
+    copy_row(table, skipped + history.places[t], out.data + t * out.stride);
+}
+
+// Places from the right move with every new event.
+Growth grow_position(const Graph&, const Node& node) {
+  return {node.attributes[0].integer == kFromLeft, 0, false};
 }
 
 } // namespace
 
-const Operator kParameter = {"parameter",        1,          kInputs,      {}, infer_parameter,
-                             no_quantized_input, no_scratch, run_parameter};
-const Operator kPosition = {"position",         1,          kInputs,     kPositionAttributes, infer_position,
-                            no_quantized_input, no_scratch, run_position};
+const Operator kParameter = {"parameter",        1,          kInputs,       {},        infer_parameter,
+                             no_quantized_input, no_scratch, run_parameter, row_by_row};
+const Operator kPosition = {"position",         1,          kInputs,      kPositionAttributes, infer_position,
+                            no_quantized_input, no_scratch, run_position, grow_position};
 
 } // namespace heed::ops

@@ -33,16 +33,19 @@ const char* infer_last(const Graph& graph, const Node& node, Value* out) {
 
 void run_last(const RunContext& context, const Node& node) {
   const Value& x = context.graph.input(node, 0);
-  const RowsView& in = context.in(node, 0);
+  const RowsView& in = context.whole_in(node, 0);
   const std::size_t row = x.events ? context.history.newest : x.count - 1;
   std::memcpy(context.out(node).data, in.data + row * in.stride, x.cols * sizeof(float));
 }
 
 } // namespace
 
-const Operator kActivation = {
-    "activation",       1,          kUnaryInputs,  kActivationAttributes, infer_activation,
-    no_quantized_input, no_scratch, run_activation};
-const Operator kLast = {"last", 1, kUnaryInputs, {}, infer_last, no_quantized_input, no_scratch, run_last};
+const Operator kActivation = {"activation",     1,
+                              kUnaryInputs,     kActivationAttributes,
+                              infer_activation, no_quantized_input,
+                              no_scratch,       run_activation,
+                              row_by_row};
+const Operator kLast = {"last",     1,        kUnaryInputs, {}, infer_last, no_quantized_input,
+                        no_scratch, run_last, row_by_row};
 
 } // namespace heed::ops

@@ -61,24 +61,29 @@ void run(const RunContext& context, const Node& node) {
   const Constant* positions = context.graph.constant_input(node, kPositions);
   const float scale = static_cast<float>(node.attributes[kScale].real);
   const History& history = context.history;
-  const std::size_t first =
+  const std::size_t skipped =
       node.attributes[kRule].integer == kFromRight ? context.graph.slots - history.length : 0;
-  const RowsView& out = context.out(node);
+  const RowsView& out = context.whole_out(node);
   const Value& ids = context.graph.input(node, kIds);
-  const std::size_t rows = context.row_count(context.graph.values[static_cast<std::size_t>(node.output)]);
-  for (std::size_t t = 0; t < rows; ++t) {
+  const bool events = context.graph.values[static_cast<std::size_t>(node.output)].events;
+  for (std::size_t t = events ? context.first : 0; t < (events ? history.events : 1); ++t) {
     float* y = out.data + t * out.stride;
     const auto lookup = table.dtype == DType::i8 ? lookup_i8 : lookup_f32;
     lookup(table, history.row(ids, t), scale, y);
     if (positions == nullptr) continue;
-    const float* p = positions->f32() + (first + history.places[t]) * positions->row_stride();
+    const float* p = positions->f32() + (skipped + history.places[t]) * positions->row_stride();
     for (std::uint64_t c = 0; c < table.cols; ++c) y[c] += p[c];
   }
+}
+
+// Places from the right move with every new event.
+Growth growth(const Graph&, const Node& node) {
+  return {node.attributes[kRule].integer != kFromRight, 0, false};
 }
 
 } // namespace
 
 const Operator kEmbedding = {"embedding",        1,          kInputs, kAttributes, infer,
-                             no_quantized_input, no_scratch, run};
+                             no_quantized_input, no_scratch, run,     growth};
 
 } // namespace heed::ops

@@ -112,11 +112,12 @@ void run(const RunContext& context, const Node& node) {
   const float* gates = context.scratch + scratch.gates;
   float* reset = context.scratch + scratch.reset;
   float* update = context.scratch + scratch.update;
-  const float* h = context.scratch + scratch.state;
   std::fill_n(context.scratch + scratch.state, cols, 0.0f);
-  const RowsView& x = context.in(node, kX);
-  const RowsView& out = context.out(node);
-  for (std::size_t t = 0; t < context.history.events; ++t) {
+  const RowsView& x = context.whole_in(node, kX);
+  const RowsView& out = context.whole_out(node);
+  const std::size_t first = context.first;
+  const float* h = first > 0 ? out.data + (first - 1) * out.stride : context.scratch + scratch.state;
+  for (std::size_t t = first; t < context.history.events; ++t) {
     recur(context, node, scratch, h);
     const float* in = x.data + t * x.stride;
     float* next = out.data + t * out.stride;
@@ -126,8 +127,12 @@ void run(const RunContext& context, const Node& node) {
   }
 }
 
+Growth growth(const Graph&, const Node&) {
+  return {true, 0, true};
+}
+
 } // namespace
 
-const Operator kGru = {"gru", 1, kInputs, {}, infer, no_quantized_input, scratch_floats, run};
+const Operator kGru = {"gru", 1, kInputs, {}, infer, no_quantized_input, scratch_floats, run, growth};
 
 } // namespace heed::ops

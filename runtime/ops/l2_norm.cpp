@@ -45,6 +45,7 @@ void run(const RunContext& context, const Node& node) {
 
 } // namespace
 
-const Operator kL2Norm = {"l2_norm", 1, kInputs, kAttributes, infer, no_quantized_input, no_scratch, run};
+const Operator kL2Norm = {"l2_norm",          1,          kInputs, kAttributes, infer,
+                          no_quantized_input, no_scratch, run,     row_by_row};
 
 } // namespace heed::ops

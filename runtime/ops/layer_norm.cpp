@@ -51,6 +51,6 @@ void run(const RunContext& context, const Node& node) {
 } // namespace
 
 const Operator kLayerNorm = {"layer_norm",       1,          kInputs, kAttributes, infer,
-                             no_quantized_input, no_scratch, run};
+                             no_quantized_input, no_scratch, run,     row_by_row};
 
 } // namespace heed::ops

@@ -59,7 +59,7 @@ Args common(const RunContext& context, const Node& node) {
 void run(const RunContext& context, const Node& node) {
   const Constant& weight = *context.graph.constant_input(node, kWeight);
   if (weight.dtype == DType::i8) {
-    const QuantizedView& x = context.quantized[node.inputs[kX]];
+    const QuantizedView x = context.quantized_in(node, kX);
     auto args = common<kernels::LinearI8>(context, node);
     args.x = x.data;
     args.x_quant = x.quant;
@@ -79,6 +79,7 @@ void run(const RunContext& context, const Node& node) {
 
 } // namespace
 
-const Operator kLinear = {"linear", 1, kInputs, kAttributes, infer, quantized_input, no_scratch, run};
+const Operator kLinear = {"linear",        1,          kInputs, kAttributes, infer,
+                          quantized_input, no_scratch, run,     row_by_row};
 
 } // namespace heed::ops

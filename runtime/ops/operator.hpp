@@ -75,19 +75,50 @@ struct History {
   }
 };
 
+// How the rows of a node can be computed for new events alone, while those of earlier events are still there.
+struct Growth {
+  bool possible = false;         // no: all rows are computed again
+  std::uint32_t kept_inputs = 0; // bit i: input i is read from the oldest event on
+  bool kept_output = false;      // rows of its own output are read
+};
+
 // What a node sees while it runs. Nothing is checked here again.
+//
+// in(), out(), quantized_in() and row_count() leave out the rows of events before `first`, which is 0 for
+// nodes that cannot grow. A value without a row for each event is always whole.
 struct RunContext {
   const kernels::KernelTable& kernels;
   const Graph& graph;
   const History& history;
   const RowsView* rows;           // by value index; data is null for other kinds
   const QuantizedView* quantized; // by value index; data is null where nobody asked
-  float* scratch;                 // the node's own scratch, 64-byte aligned
+  float* scratch = nullptr;       // the node's own scratch, 64-byte aligned
+  std::size_t first = 0;          // the oldest event whose rows are to be computed
 
-  std::size_t row_count(const Value& value) const { return value.row_count(history.events); }
-  const RowsView& in(const Node& node, int i) const { return rows[node.inputs[i]]; }
-  const RowsView& out(const Node& node) const { return rows[node.output]; }
+  std::size_t first_row(int value) const {
+    return graph.values[static_cast<std::size_t>(value)].events ? first : 0;
+  }
+  std::size_t row_count(const Value& value) const {
+    return value.events ? history.events - first : value.row_count(history.events);
+  }
+  RowsView rows_of(int value) const {
+    return {rows[value].data + first_row(value) * rows[value].stride, rows[value].stride};
+  }
+  QuantizedView quantized_of(int value) const {
+    const QuantizedView& all = quantized[value];
+    return {all.data + first_row(value) * all.stride, all.quant + first_row(value), all.stride};
+  }
+  RowsView in(const Node& node, int i) const { return rows_of(node.inputs[i]); }
+  RowsView out(const Node& node) const { return rows_of(node.output); }
+  QuantizedView quantized_in(const Node& node, int i) const { return quantized_of(node.inputs[i]); }
+  // From the oldest event on.
+  const RowsView& whole_in(const Node& node, int i) const { return rows[node.inputs[i]]; }
+  const RowsView& whole_out(const Node& node) const { return rows[node.output]; }
 };
+
+Growth no_growth(const Graph&, const Node&);
+// Each row depends on the same rows of the inputs alone.
+Growth row_by_row(const Graph&, const Node&);
 
 struct Operator {
   const char* name;
@@ -104,6 +135,8 @@ struct Operator {
   // Scratch for up to `events` events, in floats.
   std::size_t (*scratch_floats)(const Graph&, const Node&, std::size_t events);
   void (*run)(const RunContext&, const Node&);
+  // Precondition: the rows of earlier events do not change in any of its inputs.
+  Growth (*growth)(const Graph&, const Node&) = no_growth;
 };
 
 // The operator of that name, or null.

@@ -56,8 +56,8 @@ void run_largest(const RunContext& context, const Node& node) {
 
 void run(const RunContext& context, const Node& node) {
   if (node.attributes[kKind].integer == kMax) return run_largest(context, node);
-  const RowsView& x = context.in(node, kX);
-  const RowsView* weights = node.has(kWeights) ? &context.in(node, kWeights) : nullptr;
+  const RowsView& x = context.whole_in(node, kX);
+  const RowsView* weights = node.has(kWeights) ? &context.whole_in(node, kWeights) : nullptr;
   const std::size_t cols = context.graph.input(node, kX).cols, events = context.history.events;
   float* out = context.out(node).data;
   std::fill_n(out, cols, 0.0f);

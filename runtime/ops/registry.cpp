@@ -27,5 +27,11 @@ int no_quantized_input(const Graph&, const Node&) {
 std::size_t no_scratch(const Graph&, const Node&, std::size_t) {
   return 0;
 }
+Growth no_growth(const Graph&, const Node&) {
+  return {};
+}
+Growth row_by_row(const Graph&, const Node&) {
+  return {true, 0, false};
+}
 
 } // namespace heed::ops

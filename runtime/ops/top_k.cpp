@@ -25,9 +25,12 @@ void TopK::raise(const ScoredRow& candidate) noexcept {
   std::make_heap(heap_, heap_ + size_, ranks_before);
 }
 
-std::size_t TopK::finish() noexcept {
+void TopK::merge(const TopK& other) noexcept {
+  for (const ScoredRow& kept : other) offer(kept);
+}
+
+void TopK::finish() noexcept {
   std::sort_heap(heap_, heap_ + size_, ranks_before);
-  return size_;
 }
 
 } // namespace heed::ops

@@ -24,6 +24,7 @@ inline bool ranks_before(const ScoredRow& a, const ScoredRow& b) {
 // Keeps the k first in ranks_before() order, in the caller's memory, as a heap with the worst on top.
 class TopK {
  public:
+  TopK() = default; // keeps nothing yet
   // `storage` is room for k entries; k >= 1.
   TopK(ScoredRow* storage, std::size_t k) noexcept : heap_(storage), k_(k) {}
 
@@ -36,12 +37,18 @@ class TopK {
   // The same for a row that may have been offered before: its best score counts. Takes time in proportion to
   // k.
   void raise(const ScoredRow& candidate) noexcept;
-  // Brings the kept rows into order, best first, in the storage; returns how many there are. Ends the use.
-  std::size_t finish() noexcept;
+  // Offers all that `other` keeps.
+  void merge(const TopK& other) noexcept;
+  // The kept rows, in no order before finish().
+  ScoredRow* begin() const noexcept { return heap_; }
+  ScoredRow* end() const noexcept { return heap_ + size_; }
+  std::size_t size() const noexcept { return size_; }
+  // Brings the kept rows into order, best first, in the storage. Ends the use.
+  void finish() noexcept;
 
  private:
-  ScoredRow* heap_;
-  std::size_t k_, size_ = 0;
+  ScoredRow* heap_ = nullptr;
+  std::size_t k_ = 0, size_ = 0;
 };
 
 } // namespace heed::ops

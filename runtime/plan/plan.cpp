@@ -2,6 +2,7 @@
 
 #include "runtime/base/arithmetic.hpp"
 #include "runtime/plan/arena.hpp"
+#include "runtime/plan/growth.hpp"
 
 #include <algorithm>
 
@@ -25,6 +26,11 @@ class Layout {
   void extend(std::size_t buffer, std::uint32_t step) {
     if (buffer != kNoBuffer) buffers_[buffer].last = std::max(buffers_[buffer].last, step);
   }
+  // From the first step of all to the last.
+  void keep(std::size_t buffer, std::uint32_t last) {
+    buffers_[buffer].first = 0;
+    buffers_[buffer].last = last;
+  }
   std::uint64_t pack() { return plan::pack(buffers_); }
   std::uint64_t offset(std::size_t buffer) const { return buffer == kNoBuffer ? 0 : buffers_[buffer].offset; }
 
@@ -37,10 +43,34 @@ struct ValueBuffers {
   std::size_t rows = kNoBuffer, quantized = kNoBuffer, quant = kNoBuffer;
 };
 
+inline void run_step(const Step& step, std::byte* arena, ops::RunContext& context) {
+  if (step.kind == Step::Kind::node) {
+    const ops::Node& node = context.graph.nodes[static_cast<std::size_t>(step.index)];
+    context.scratch = reinterpret_cast<float*>(arena + step.scratch_offset);
+    node.op->run(context, node);
+    return;
+  }
+  const ops::Value& value = context.graph.values[static_cast<std::size_t>(step.index)];
+  const ops::RowsView in = context.rows_of(step.index);
+  const ops::QuantizedView out = context.quantized_of(step.index);
+  kernels::QuantizeRows args{};
+  args.x = in.data;
+  args.x_stride = in.stride;
+  args.out = out.data;
+  args.quant = out.quant;
+  args.out_stride = out.stride;
+  args.rows = context.row_count(value);
+  args.cols = value.cols;
+  context.kernels.quantize_rows(args);
+}
+
 } // namespace
 
-Plan make_plan(const ops::Graph& graph, const std::vector<int>& outputs, std::size_t max_events) {
+Plan make_plan(const ops::Graph& graph, const std::vector<int>& outputs, std::size_t max_events, bool grow) {
   Plan plan;
+  Growing growing;
+  if (grow) growing = find_growing(graph, outputs);
+  plan.grows = growing.any;
   plan.placements.resize(graph.values.size());
   Layout layout;
   std::vector<ValueBuffers> buffers(graph.values.size());
@@ -61,7 +91,8 @@ Plan make_plan(const ops::Graph& graph, const std::vector<int>& outputs, std::si
         buffers[v].quantized = layout.add(place.quantized_stride * value.row_count(max_events), next_step());
         buffers[v].quant = layout.add(sizeof(kernels::RowQuant) * value.row_count(max_events), next_step());
         layout.extend(buffers[v].rows, next_step());
-        plan.steps.push_back({Step::Kind::quantize, static_cast<int>(v), 0});
+        plan.steps.push_back(
+            {Step::Kind::quantize, static_cast<int>(v), 0, growing.any && growing.quantized[v]});
         scratch.push_back(kNoBuffer);
       }
       layout.extend(buffers[v].quantized, next_step());
@@ -79,9 +110,11 @@ Plan make_plan(const ops::Graph& graph, const std::vector<int>& outputs, std::si
         layout.add(place.rows_stride * graph.values[out].row_count(max_events) * sizeof(float), next_step());
     const std::size_t floats = node.op->scratch_floats(graph, node, max_events);
     scratch.push_back(floats > 0 ? layout.add(floats * sizeof(float), next_step()) : kNoBuffer);
-    plan.steps.push_back({Step::Kind::node, static_cast<int>(n), 0});
+    plan.steps.push_back({Step::Kind::node, static_cast<int>(n), 0, growing.any && growing.nodes[n]});
   }
   for (const int output : outputs) layout.extend(buffers[static_cast<std::size_t>(output)].rows, next_step());
+  for (std::size_t v = 0; plan.grows && v < buffers.size(); ++v)
+    if (growing.kept[v] && buffers[v].rows != kNoBuffer) layout.keep(buffers[v].rows, next_step());
 
   plan.arena_bytes = layout.pack();
   for (std::size_t v = 0; v < buffers.size(); ++v) {
@@ -109,26 +142,12 @@ void bind_views(const Plan& plan, std::byte* arena, ops::RowsView* rows, ops::Qu
 
 void run_plan(const Plan& plan, const ops::Graph& graph, const kernels::KernelTable& kernels,
               std::byte* arena, const ops::RowsView* rows, const ops::QuantizedView* quantized,
-              const ops::History& history) {
-  ops::RunContext context{kernels, graph, history, rows, quantized, nullptr};
-  for (const Step& step : plan.steps) {
-    if (step.kind == Step::Kind::node) {
-      const ops::Node& node = graph.nodes[static_cast<std::size_t>(step.index)];
-      context.scratch = reinterpret_cast<float*>(arena + step.scratch_offset);
-      node.op->run(context, node);
-      continue;
-    }
-    const ops::Value& value = graph.values[static_cast<std::size_t>(step.index)];
-    const ops::QuantizedView& out = quantized[step.index];
-    kernels::QuantizeRows args{};
-    args.x = rows[step.index].data;
-    args.x_stride = rows[step.index].stride;
-    args.out = out.data;
-    args.quant = out.quant;
-    args.out_stride = out.stride;
-    args.rows = context.row_count(value);
-    args.cols = value.cols;
-    kernels.quantize_rows(args);
+              const ops::History& history, std::size_t known, const StepObserver* observer) {
+  ops::RunContext context{kernels, graph, history, rows, quantized};
+  for (std::size_t s = 0; s < plan.steps.size(); ++s) {
+    context.first = plan.steps[s].grows ? known : 0;
+    run_step(plan.steps[s], arena, context);
+    if (observer != nullptr) observer->ran(observer->context, s);
   }
 }
 

@@ -1,6 +1,6 @@
-// Callers' ids to rows: the events of a history that count, and lists of items.
+// Callers' ids to rows: the events of a history that count, with their features.
+#include "runtime/session/encoder.hpp"
 #include "runtime/session/features.hpp"
-#include "runtime/session/impl.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -8,39 +8,31 @@
 
 namespace heed {
 
-Status Session::Impl::unknown_item(const char* what, std::size_t position, std::int64_t id) const {
+Status unknown_item(const char* what, std::size_t position, std::int64_t id) {
   return Status(StatusCode::unknown_item, std::string(what) + " " + std::to_string(position) +
                                               ": the catalogue has no item " + std::to_string(id) +
                                               "; correct it, or choose to skip or substitute unknown items");
 }
 
-Status Session::Impl::add(RowList* list, std::int64_t row) const {
-  if (list->size == list->capacity)
-    return Status(StatusCode::limit_exceeded, "seen and denied items exceed SessionOptions::max_excluded (" +
-                                                  std::to_string(options.max_excluded) + ")");
-  list->rows[list->size++] = static_cast<std::uint64_t>(row);
-  return {};
-}
-
-Status Session::Impl::resolve_request(const Request& request, UnknownItem unknown, RowList* seen) {
-  const ops::Graph& graph = model_->graph;
+Status Encoder::resolve(const Request& request, std::size_t most, UnknownItem unknown, RowList* seen) {
+  const ops::Graph& graph = model_.graph;
   if (Status status = check_feature_names(graph, request); !status.ok()) return status;
-  if (Status status = resolve_history(request.history, unknown, seen); !status.ok()) return status;
+  if (Status status = resolve_history(request.history, most, unknown, seen); !status.ok()) return status;
   if (graph.filled() && history_.events > 0) fill_history();
   history_.features = features_.data();
   const Span<const std::int64_t> sources(sources_, history_.events);
-  for (std::size_t f = 0; f < graph.features.size(); ++f) {
-    auto* values = at<std::int64_t>(layout_.features) + f * (std::size_t{max_events()} + 1);
-    if (Status status = resolve_feature(graph.features[f], request, unknown, sources, values); !status.ok())
+  for (std::size_t f = 0; f < graph.features.size(); ++f)
+    if (Status status = resolve_feature(graph.features[f], request, unknown, sources, features_[f]);
+        !status.ok())
       return status;
-  }
   return {};
 }
 
-Status Session::Impl::resolve_history(Span<const std::int64_t> history, UnknownItem unknown, RowList* seen) {
-  const ops::Graph& graph = model_->graph;
+Status Encoder::resolve_history(Span<const std::int64_t> history, std::size_t most, UnknownItem unknown,
+                                RowList* seen) {
+  const ops::Graph& graph = model_.graph;
   const std::size_t appended = graph.append_row >= 0 ? 1 : 0;
-  const std::size_t capacity = options.max_history + appended;
+  const std::size_t capacity = most + appended;
   std::uint64_t* rows = at<std::uint64_t>(layout_.history);
   std::uint32_t* places = at<std::uint32_t>(layout_.places);
   std::int64_t* sources = graph.features.empty() ? nullptr : at<std::int64_t>(layout_.sources);
@@ -57,11 +49,11 @@ Status Session::Impl::resolve_history(Span<const std::int64_t> history, UnknownI
     ++length;
   }
   for (std::size_t i = history.size(); i-- > 0;) {
-    std::int64_t row = model_->items.find(history[i]);
+    std::int64_t row = model_.items.find(history[i]);
     if (row >= 0 && seen != nullptr)
-      if (Status status = add(seen, row); !status.ok()) return status;
+      if (Status status = seen->add(row); !status.ok()) return status;
     if (row < 0 && unknown == UnknownItem::error) return unknown_item("history event", i, history[i]);
-    if (row < 0 && unknown == UnknownItem::substitute) row = model_->items.unknown_row;
+    if (row < 0 && unknown == UnknownItem::substitute) row = model_.items.unknown_row;
     if (row < 0) continue;
     ++known;
     if (length == capacity) continue;
@@ -82,8 +74,8 @@ Status Session::Impl::resolve_history(Span<const std::int64_t> history, UnknownI
 }
 
 // Moves the events to their slots and puts the filling row into all others.
-void Session::Impl::fill_history() {
-  const ops::Graph& graph = model_->graph;
+void Encoder::fill_history() {
+  const ops::Graph& graph = model_.graph;
   const std::size_t events = history_.events, slots = graph.slots;
   std::uint64_t* rows = at<std::uint64_t>(layout_.history);
   std::uint32_t* places = at<std::uint32_t>(layout_.places);
@@ -100,17 +92,6 @@ void Session::Impl::fill_history() {
   }
   history_ = {rows, places, nullptr, slots, slots, first + events - 1};
   sources_ = sources;
-}
-
-Status Session::Impl::resolve_list(Span<const std::int64_t> ids, UnknownItem unknown, const char* what,
-                                   RowList* list) const {
-  for (std::size_t i = 0; i < ids.size(); ++i) {
-    const std::int64_t row = model_->items.find(ids[i]);
-    if (row < 0 && unknown == UnknownItem::error) return unknown_item(what, i, ids[i]);
-    if (row < 0) continue;
-    if (Status status = add(list, row); !status.ok()) return status;
-  }
-  return {};
 }
 
 } // namespace heed

@@ -4,14 +4,16 @@
 #include "runtime/session/features.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
+#include <new>
 #include <string>
 
 namespace heed {
 
 namespace {
 
+constexpr std::uint32_t kMostThreads = 256;
+constexpr std::uint64_t kRowsWorthSharing = 8192; // of the catalogue for one user: about 10 us of work
 constexpr std::uint32_t kMaxLimit = 1u << 26; // of each option: what a 32-bit address space could still hold
 
 Status invalid(std::string message) {
@@ -35,86 +37,146 @@ Result<SessionOptions> Session::Impl::resolve(const format::LoadedModel& model,
     if (limit == 0 || limit > kMaxLimit)
       return invalid("a limit of SessionOptions is " + std::to_string(limit) + "; each must be 1 to " +
                      std::to_string(kMaxLimit));
+  if (resolved.running_history > kMaxLimit || resolved.drop_at_once == 0 ||
+      resolved.drop_at_once > resolved.max_history)
+    return invalid("SessionOptions::running_history is " + std::to_string(resolved.running_history) +
+                   " and drop_at_once " + std::to_string(resolved.drop_at_once) + "; they must be 0 to " +
+                   std::to_string(kMaxLimit) + ", and 1 to max_history (" +
+                   std::to_string(resolved.max_history) + ")");
+  if (resolved.running_history > 0 && resolved.running_history < resolved.max_history)
+    return invalid("SessionOptions::running_history is " + std::to_string(resolved.running_history) +
+                   ", less than the " + std::to_string(resolved.max_history) + " events that count");
+  if (resolved.threads == 0 || resolved.threads > kMostThreads)
+    return invalid("SessionOptions::threads is " + std::to_string(resolved.threads) + "; it must be 1 to " +
+                   std::to_string(kMostThreads));
   return resolved;
 }
 
 Result<ArenaLayout> Session::Impl::lay_out(const format::LoadedModel& model, const SessionOptions& options,
                                            plan::Plan* plan) {
-  const std::uint32_t max_events = model.graph.events_of(options.max_history);
   std::vector<int> kept;
   for (const format::NamedOutput& output : model.outputs) kept.push_back(output.value);
-  *plan = plan::make_plan(model.graph, kept, max_events);
+  *plan = plan::make_plan(model.graph, kept, model.graph.events_of(options.max_history),
+                          options.running_history > 0);
   ArenaLayout layout;
-  std::uint64_t end = plan->arena_bytes;
-  // The limits are 32-bit and elements at most 16 bytes, so these sums stay far below 2^64.
-  const auto place = [&](std::uint64_t bytes) {
+  layout.encoder = EncoderLayout::make(model.graph, *plan, options.max_history);
+  layout.group = model.interests == 1 ? std::min<std::size_t>(options.max_batch, ops::kGroup) : 1;
+  layout.encoder_count = std::min<std::size_t>(options.threads, layout.group);
+  std::uint64_t end = 0;
+  bool fits = true;
+  // `count` elements of `bytes`.
+  const auto place = [&](std::uint64_t count, std::uint64_t bytes) {
     const std::uint64_t offset = end;
-    end += base::round_up(bytes, base::kAlignment);
+    std::uint64_t size = 0;
+    fits = fits && base::checked_mul(count, bytes, &size) &&
+           size < std::numeric_limits<std::size_t>::max() / 4 &&
+           base::checked_add(end, base::round_up(size, base::kAlignment), &end);
     return offset;
   };
-  layout.history = place(std::uint64_t{max_events} * sizeof(std::uint64_t));
-  layout.places = place(std::uint64_t{max_events} * sizeof(std::uint32_t));
-  const std::uint64_t features = model.graph.features.size();
-  layout.sources = place(features > 0 ? max_events * sizeof(std::int64_t) : 0);
-  layout.features = place(features * (std::uint64_t{max_events} + 1) * sizeof(std::int64_t));
-  layout.excluded = place(std::uint64_t{options.max_excluded} * sizeof(std::uint64_t));
-  layout.candidates = place(std::uint64_t{options.max_candidates} * sizeof(std::uint64_t));
-  layout.best = place(std::uint64_t{options.max_k} * sizeof(ops::ScoredRow));
-  layout.quantized = place(model.dim);
-  const bool prior = model.items.prior != nullptr;
-  layout.zeros = place(prior ? base::round_up(model.dim, kernels::kBlock) * sizeof(float) : 0);
+  const std::uint64_t group = layout.group, threads = options.threads;
+  const std::uint64_t floats = base::round_up(model.dim, kernels::kBlock) * sizeof(float);
+  const std::uint64_t bytes = base::round_up(model.dim, base::kAlignment);
+  layout.encoders = place(layout.encoder_count, layout.encoder.bytes);
+  layout.excluded = place(group * options.max_excluded, sizeof(std::uint64_t));
+  layout.candidates = place(options.max_candidates, sizeof(std::uint64_t));
+  layout.best = place(threads * group * options.max_k, sizeof(ops::ScoredRow));
+  layout.tops = place(threads * group, sizeof(ops::TopK));
+  layout.quantized = place(threads, bytes);
+  layout.zeros = place(model.items.prior != nullptr ? 1 : 0, floats);
+  layout.running = place(1, RunningHistory::bytes(model.graph, options));
+  layout.vectors = place(group > 1 ? group : 0, floats);
+  layout.group_quantized = place(group > 1 ? group : 0, bytes);
   layout.bytes = end;
-  if (end > std::numeric_limits<std::size_t>::max() / 2)
+  if (!fits || end > std::numeric_limits<std::size_t>::max() / 2)
     return invalid("the arena would not fit the address space");
   return layout;
 }
 
 Session::Impl::Impl(std::shared_ptr<const format::LoadedModel> model, const SessionOptions& resolved,
                     plan::Plan plan, const ArenaLayout& layout, const kernels::KernelTable& kernels,
-                    std::byte* arena, base::AlignedBuffer owned)
+                    std::byte* arena, base::AlignedBuffer owned, std::unique_ptr<base::ThreadPool> pool)
     : options(resolved), model_(std::move(model)), plan_(std::move(plan)), layout_(layout), kernels_(kernels),
-      owned_(std::move(owned)), arena_(arena), rows_(model_->graph.values.size()),
-      quantized_(model_->graph.values.size()) {
-  plan::bind_views(plan_, arena_, rows_.data(), quantized_.data());
-  for (std::size_t f = 0; f < model_->graph.features.size(); ++f)
-    features_.push_back(at<std::int64_t>(layout_.features) + f * (std::size_t{max_events()} + 1));
+      owned_(std::move(owned)), arena_(arena), running_(model_->graph, resolved, arena + layout.running),
+      pool_(std::move(pool)) {
+  for (std::size_t e = 0; e < layout_.encoder_count; ++e)
+    encoders_.emplace_back(*model_, plan_, layout_.encoder, kernels_,
+                           arena_ + layout_.encoders + e * layout_.encoder.bytes);
   if (model_->items.prior != nullptr)
     std::fill_n(at<float>(layout_.zeros), base::round_up(model_->dim, kernels::kBlock), 0.0f);
-}
-
-void Session::Impl::run_graph() {
-  if (history_.events == 0) return;
-  plan::run_plan(plan_, model_->graph, kernels_, arena_, rows_.data(), quantized_.data(), history_);
-}
-
-ops::RowsView Session::Impl::output_rows(const format::NamedOutput& output, std::size_t* rows) const {
-  const ops::Value& value = model_->graph.values[static_cast<std::size_t>(output.value)];
-  if (history_.events == 0) {
-    *rows = value.events ? 0 : value.count;
-    if (output.empty_history == nullptr) return {nullptr, 0};
-    return {const_cast<float*>(output.empty_history->f32()), output.empty_history->row_stride()};
+  if (pool_ != nullptr) {
+    parallel_context_ = pool_.get();
+    parallel_for_ = [](void* context, std::size_t tasks, base::Task task, void* argument) {
+      static_cast<base::ThreadPool*>(context)->run(tasks, task, argument);
+    };
+  } else if (options.threads > 1) {
+    parallel_context_ = options.parallel_context;
+    parallel_for_ = options.parallel_for;
   }
-  const ops::RowsView& made = rows_[static_cast<std::size_t>(output.value)];
-  *rows = value.count;
-  if (!value.events) return made;
-  // Padding that was computed is not the caller's.
-  const std::size_t first = model_->graph.filled() ? history_.newest + 1 - known_ : 0;
-  *rows = history_.newest + 1 - first;
-  return {made.data + first * made.stride, made.stride};
 }
 
-ops::CatalogueScorer Session::Impl::scorer() const {
+Status Session::Impl::begin(const Request& request, UnknownItem unknown) {
+  if (Status status = running_.check_exists(); !status.ok()) return status;
+  if (request.running) return invalid("the running history cannot begin with itself");
+  if (Status status = encoders_[0].resolve(request, options.max_history, unknown, nullptr); !status.ok())
+    return status;
+  running_.begin(request);
+  return {};
+}
+
+Status Session::Impl::append(std::int64_t item, Span<const FeatureValues> features, UnknownItem unknown) {
+  if (Status status = running_.check_exists(); !status.ok()) return status;
+  if (unknown == UnknownItem::error && model_->items.find(item) < 0)
+    return Status(StatusCode::unknown_item,
+                  "the appended event: the catalogue has no item " + std::to_string(item) +
+                      "; correct it, or choose to skip or substitute unknown items");
+  return running_.append(item, features, unknown);
+}
+
+Status Session::Impl::resolve_request(Encoder& encoder, const Request& request, UnknownItem unknown,
+                                      RowList* seen) {
+  if (!request.running) return encoder.resolve(request, options.max_history, unknown, seen);
+  if (Status status = running_.check_exists(); !status.ok()) return status;
+  if (!request.history.empty() || !request.features.empty())
+    return invalid("a request of the running history has events or features of its own; append them");
+  return encoder.resolve(running_.request(), running_.window(), unknown, seen);
+}
+
+Status Session::Impl::resolve_list(Span<const std::int64_t> ids, UnknownItem unknown, const char* what,
+                                   RowList* list) const {
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const std::int64_t row = model_->items.find(ids[i]);
+    if (row < 0 && unknown == UnknownItem::error) return unknown_item(what, i, ids[i]);
+    if (row < 0) continue;
+    if (Status status = list->add(row); !status.ok()) return status;
+  }
+  list->sort();
+  return {};
+}
+
+ops::CatalogueScorer Session::Impl::scorer(const Encoder& encoder, std::size_t thread) const {
   const format::Catalogue& items = model_->items;
-  std::int8_t* room = at<std::int8_t>(layout_.quantized);
-  if (history_.events == 0 && items.prior != nullptr)
+  std::int8_t* room =
+      at<std::int8_t>(layout_.quantized) + thread * base::round_up(model_->dim, base::kAlignment);
+  if (encoder.empty() && items.prior != nullptr)
     return {kernels_, items.rows, items.prior, {at<float>(layout_.zeros), 0}, 1, room};
   std::size_t interests;
-  const ops::RowsView vectors =
-      output_rows(model_->outputs[static_cast<std::size_t>(model_->query)], &interests);
+  const ops::RowsView vectors = encoder.user(&interests);
   return {kernels_, items.rows, items.bias, vectors, interests, room};
 }
 
-Status Session::Impl::check_k(std::size_t k) const {
+std::size_t Session::Impl::scan_parts(std::size_t users) const {
+  if (parallel_for_ == nullptr) return 1;
+  const std::uint64_t worth = model_->items.items * users / kRowsWorthSharing;
+  return static_cast<std::size_t>(std::clamp<std::uint64_t>(worth, 1, options.threads));
+}
+
+ops::TopK* Session::Impl::new_top(std::size_t thread, std::size_t user, std::size_t k) const {
+  const std::size_t index = thread * layout_.group + user;
+  return new (at<ops::TopK>(layout_.tops) + index)
+      ops::TopK(at<ops::ScoredRow>(layout_.best) + index * options.max_k, k);
+}
+
+Status Session::Impl::check_recommend(std::size_t k, const RecommendOptions& rules) const {
   if (k == 0) return invalid("k is 0; at least one item must be asked for");
   if (k > model_->items.items)
     return invalid("k is " + std::to_string(k) + "; the catalogue has " +
@@ -122,42 +184,67 @@ Status Session::Impl::check_k(std::size_t k) const {
   if (k > options.max_k)
     return exceeded("k is " + std::to_string(k) + "; SessionOptions::max_k is " +
                     std::to_string(options.max_k));
+  if (rules.allow.size() > options.max_candidates)
+    return exceeded("the allow list has " + std::to_string(rules.allow.size()) +
+                    " ids; SessionOptions::max_candidates is " + std::to_string(options.max_candidates));
   return {};
+}
+
+RowList Session::Impl::excluded_of(std::size_t user) const {
+  return {at<std::uint64_t>(layout_.excluded) + user * options.max_excluded, 0, options.max_excluded};
+}
+
+Status Session::Impl::encode_user(Encoder& encoder, const Request& request, const RecommendOptions& rules,
+                                  RowList* excluded) {
+  if (Status status =
+          resolve_request(encoder, request, rules.unknown, rules.exclude_seen ? excluded : nullptr);
+      !status.ok())
+    return status;
+  if (Status status = resolve_list(rules.deny, rules.unknown, "deny list entry", excluded); !status.ok())
+    return status;
+  encoder.run();
+  return {};
+}
+
+void Session::Impl::write(const ops::TopK& best, Span<Recommendation> out) const {
+  Recommendation* next = out.data();
+  for (const ops::ScoredRow& kept : best) *next++ = {model_->items.id(kept.row), kept.score};
+}
+
+ops::TopK* Session::Impl::scan_catalogue(const Encoder& encoder, std::size_t k, const RowList& excluded) {
+  const std::size_t parts = scan_parts(1);
+  parallel(parts, [&](std::size_t part) {
+    const base::FpScope mode;
+    ops::TopK* best = new_top(part, 0, k);
+    scorer(encoder, part)
+        .collect(part_start(part, parts), part_start(part + 1, parts), excluded.view(), best);
+  });
+  for (std::size_t part = 1; part < parts; ++part) top(0, 0).merge(top(part, 0));
+  return &top(0, 0);
 }
 
 Result<std::size_t> Session::Impl::recommend(const Request& request, std::size_t k,
                                              const RecommendOptions& rules, Span<Recommendation> out) {
   const base::FpScope mode;
-  if (Status status = check_k(k); !status.ok()) return status;
+  if (Status status = check_recommend(k, rules); !status.ok()) return status;
   if (out.size() < k)
     return invalid("room for " + std::to_string(out.size()) + " results, but k is " + std::to_string(k));
-  if (rules.allow.size() > options.max_candidates)
-    return exceeded("the allow list has " + std::to_string(rules.allow.size()) +
-                    " ids; SessionOptions::max_candidates is " + std::to_string(options.max_candidates));
-
-  RowList excluded{at<std::uint64_t>(layout_.excluded), 0, options.max_excluded};
-  if (Status status = resolve_request(request, rules.unknown, rules.exclude_seen ? &excluded : nullptr);
-      !status.ok())
-    return status;
-  if (Status status = resolve_list(rules.deny, rules.unknown, "deny list entry", &excluded); !status.ok())
-    return status;
-  std::sort(excluded.rows, excluded.rows + excluded.size);
-
-  RowList allowed{at<std::uint64_t>(layout_.candidates), 0, options.max_candidates};
-  if (Status status = resolve_list(rules.allow, rules.unknown, "allow list entry", &allowed); !status.ok())
-    return status;
-  std::sort(allowed.rows, allowed.rows + allowed.size);
-
-  run_graph();
-  ops::ScoredRow* storage = at<ops::ScoredRow>(layout_.best);
-  const ops::CatalogueScorer catalogue = scorer();
-  const Span<const std::uint64_t> without(excluded.rows, excluded.size);
-  const std::size_t count =
-      rules.allow.empty()
-          ? catalogue.best(model_->items.items, without, storage, k)
-          : catalogue.best_of(Span<const std::uint64_t>(allowed.rows, allowed.size), without, storage, k);
-  for (std::size_t i = 0; i < count; ++i) out[i] = {model_->items.id(storage[i].row), storage[i].score};
-  return count;
+  Encoder& encoder = encoders_[0];
+  RowList excluded = excluded_of(0);
+  if (Status status = encode_user(encoder, request, rules, &excluded); !status.ok()) return status;
+  ops::TopK* best;
+  if (!rules.allow.empty()) {
+    best = new_top(0, 0, k);
+    RowList allowed{at<std::uint64_t>(layout_.candidates), 0, options.max_candidates};
+    if (Status status = resolve_list(rules.allow, rules.unknown, "allow list entry", &allowed); !status.ok())
+      return status;
+    scorer(encoder, 0).collect_of(allowed.view(), excluded.view(), best);
+  } else {
+    best = scan_catalogue(encoder, k, excluded);
+  }
+  scorer(encoder, 0).finish(best);
+  write(*best, out);
+  return best->size();
 }
 
 Status Session::Impl::score(const Request& request, Span<const std::int64_t> candidates, UnknownItem unknown,
@@ -169,7 +256,8 @@ Status Session::Impl::score(const Request& request, Span<const std::int64_t> can
   if (candidates.size() > options.max_candidates)
     return exceeded(std::to_string(candidates.size()) + " candidates; SessionOptions::max_candidates is " +
                     std::to_string(options.max_candidates));
-  if (Status status = resolve_request(request, unknown, nullptr); !status.ok()) return status;
+  Encoder& encoder = encoders_[0];
+  if (Status status = resolve_request(encoder, request, unknown, nullptr); !status.ok()) return status;
 
   constexpr std::uint64_t kNoScore = ~std::uint64_t{0};
   std::uint64_t* rows = at<std::uint64_t>(layout_.candidates);
@@ -179,8 +267,8 @@ Status Session::Impl::score(const Request& request, Span<const std::int64_t> can
     if (row < 0 && unknown == UnknownItem::substitute) row = model_->items.unknown_row;
     rows[i] = row < 0 ? kNoScore : static_cast<std::uint64_t>(row);
   }
-  run_graph();
-  const ops::CatalogueScorer catalogue = scorer();
+  encoder.run();
+  const ops::CatalogueScorer catalogue = scorer(encoder, 0);
   // Runs of known candidates; the others have no score.
   for (std::size_t i = 0; i < candidates.size();) {
     if (rows[i] == kNoScore) {
@@ -217,10 +305,11 @@ Result<std::size_t> Session::Impl::output(const char* name, const Request& reque
     return Status(StatusCode::unknown_feature,
                   "the model has no output '" + asked + "'" + nearest_name(asked, known));
   }
-  if (Status status = resolve_request(request, unknown, nullptr); !status.ok()) return status;
-  run_graph();
+  Encoder& encoder = encoders_[0];
+  if (Status status = resolve_request(encoder, request, unknown, nullptr); !status.ok()) return status;
+  encoder.run();
   std::size_t rows;
-  const ops::RowsView view = output_rows(*found, &rows);
+  const ops::RowsView view = encoder.output(*found, &rows);
   const std::size_t cols = model_->graph.values[static_cast<std::size_t>(found->value)].cols;
   if (values.size() < rows * cols)
     return invalid("room for " + std::to_string(values.size()) + " elements, but output '" + found->name +

@@ -1,11 +1,13 @@
-// What a Session holds: the plan, its memory, and the small buffers around the encoder.
+// What a Session holds: encoders, the small buffers around them, and the threads it may use.
 #ifndef HEED_RUNTIME_SESSION_IMPL_HPP
 #define HEED_RUNTIME_SESSION_IMPL_HPP
 
 #include "runtime/base/memory.hpp"
-#include "runtime/format/loaded_model.hpp"
+#include "runtime/base/parallel.hpp"
 #include "runtime/ops/catalogue.hpp"
-#include "runtime/plan/plan.hpp"
+#include "runtime/ops/group_scorer.hpp"
+#include "runtime/session/encoder.hpp"
+#include "runtime/session/running.hpp"
 
 #include <heed/session.hpp>
 
@@ -14,18 +16,22 @@
 
 namespace heed {
 
-// Where everything lies in a session's arena: the plan's own memory first, then these. Offsets in bytes.
+// Where everything lies in a session's arena. Offsets in bytes.
 struct ArenaLayout {
-  std::uint64_t history = 0;    // u64 [max_events]: rows of the events that count, oldest first
-  std::uint64_t places = 0;     // u32 [max_events]: the place of each
-  std::uint64_t sources = 0;    // i64 [max_events]: the caller's event at each, for features
-  std::uint64_t features = 0;   // i64 [features][max_events + 1]
-  std::uint64_t excluded = 0;   // u64 [max_excluded]
-  std::uint64_t candidates = 0; // u64 [max_candidates]: rows
-  std::uint64_t best = 0;       // ops::ScoredRow [max_k]
-  std::uint64_t quantized = 0;  // i8 [dim rounded up to 64]
-  std::uint64_t zeros = 0;      // f32 [dim rounded up to 16], for a prior
-  std::uint64_t bytes = 0;      // of the whole arena
+  EncoderLayout encoder;
+  std::uint64_t encoders = 0; // [encoder_count][encoder.bytes]
+  std::size_t encoder_count = 1;
+  std::uint64_t excluded = 0;        // u64 [group][max_excluded]
+  std::uint64_t candidates = 0;      // u64 [max_candidates]: rows
+  std::uint64_t best = 0;            // ops::ScoredRow [threads][group][max_k]
+  std::uint64_t quantized = 0;       // i8 [threads][dim rounded up to 64]
+  std::uint64_t zeros = 0;           // f32 [dim rounded up to 16], for a prior
+  std::uint64_t running = 0;         // RunningHistory's
+  std::size_t group = 1;             // users scored together at most
+  std::uint64_t tops = 0;            // ops::TopK [threads][group]
+  std::uint64_t vectors = 0;         // f32 [group][dim rounded up to 16], where there is more than one
+  std::uint64_t group_quantized = 0; // i8 [group][dim rounded up to 64]
+  std::uint64_t bytes = 0;           // of the whole arena
 };
 
 class Session::Impl {
@@ -36,46 +42,70 @@ class Session::Impl {
   static Result<ArenaLayout> lay_out(const format::LoadedModel& model, const SessionOptions& options,
                                      plan::Plan* plan);
 
-  // `arena` has layout.bytes bytes; `owned` keeps it alive when the session owns it.
+  // `arena` has layout.bytes bytes; `owned` keeps it alive when the session owns it. `pool`: where the
+  // options ask for threads and bring none.
   Impl(std::shared_ptr<const format::LoadedModel> model, const SessionOptions& options, plan::Plan plan,
        const ArenaLayout& layout, const kernels::KernelTable& kernels, std::byte* arena,
-       base::AlignedBuffer owned);
+       base::AlignedBuffer owned, std::unique_ptr<base::ThreadPool> pool);
 
   Result<std::size_t> recommend(const Request& request, std::size_t k, const RecommendOptions& options,
                                 Span<Recommendation> out);
+  Status recommend_batch(Span<const Request> requests, std::size_t k, const RecommendOptions& options,
+                         Span<Recommendation> out, Span<std::size_t> counts);
   Status score(const Request& request, Span<const std::int64_t> candidates, UnknownItem unknown,
                Span<float> scores);
   Status encode(const Request& request, UnknownItem unknown, Span<float> vector);
   Result<std::size_t> output(const char* name, const Request& request, UnknownItem unknown,
                              Span<float> values);
-  Status check_k(std::size_t k) const;
+  Status begin(const Request& request, UnknownItem unknown);
+  Status append(std::int64_t item, Span<const FeatureValues> features, UnknownItem unknown);
+  bool keeps_events() const { return plan_.grows; }
+  Result<std::size_t> profile(const Request& request, std::size_t k, UnknownItem unknown,
+                              Span<OperatorTime> out);
 
   SessionOptions options;
 
  private:
-  // The events that count, as rows in the arena; every known event also goes to `seen` when it is given.
-  struct RowList {
-    std::uint64_t* rows;
-    std::size_t size, capacity;
-  };
-  Status add(RowList* list, std::int64_t row) const;
-  Status resolve_request(const Request& request, UnknownItem unknown, RowList* seen);
-  Status resolve_history(Span<const std::int64_t> history, UnknownItem unknown, RowList* seen);
-  void fill_history();
+  Status check_recommend(std::size_t k, const RecommendOptions& rules) const;
   Status resolve_list(Span<const std::int64_t> ids, UnknownItem unknown, const char* what,
                       RowList* list) const;
-  Status unknown_item(const char* what, std::size_t position, std::int64_t id) const;
-  // Runs the graph over the resolved events, unless there are none.
-  void run_graph();
-  // One of the outputs after that, rows 64-byte aligned; `rows` is 0 for one row an event and no event.
-  ops::RowsView output_rows(const format::NamedOutput& output, std::size_t* rows) const;
-  // What items are scored by.
-  ops::CatalogueScorer scorer() const;
-  std::uint32_t max_events() const { return model_->graph.events_of(options.max_history); }
+  // Resolves by that encoder; the session's own history stands in for a request of it.
+  Status resolve_request(Encoder& encoder, const Request& request, UnknownItem unknown, RowList* seen);
+  // The rows that user `user` of a group must not get.
+  RowList excluded_of(std::size_t user) const;
+  // Resolves request and deny list, and runs the encoder. `excluded` ends sorted.
+  Status encode_user(Encoder& encoder, const Request& request, const RecommendOptions& rules,
+                     RowList* excluded);
+  // The k best items for what the encoder ran last, in no order, by all threads.
+  ops::TopK* scan_catalogue(const Encoder& encoder, std::size_t k, const RowList& excluded);
+  // The users of a batch that are scored together: at most layout_.group of them.
+  Status recommend_group(Span<const Request> requests, std::size_t first_user, std::size_t k,
+                         const RecommendOptions& rules, Span<Recommendation> out, std::size_t* counts);
+  // Encodes them into the group's vectors. `prior`: users without events, whom popularity scores.
+  Status encode_group(Span<const Request> requests, std::size_t first_user, const RecommendOptions& rules,
+                      RowList* excluded, bool* prior);
+  // What items are scored by, for one of the threads.
+  ops::CatalogueScorer scorer(const Encoder& encoder, std::size_t thread) const;
+  // How many threads share a scan of the catalogue for `users` users, and the first row of each one's part.
+  std::size_t scan_parts(std::size_t users) const;
+  std::uint64_t part_start(std::size_t part, std::size_t parts) const {
+    const std::uint64_t items = model_->items.items, blocks = (items + kernels::kBlock - 1) / kernels::kBlock;
+    return std::min<std::uint64_t>(blocks * part / parts * kernels::kBlock, items);
+  }
+  template <class Body>
+  void parallel(std::size_t tasks, Body&& body) const {
+    base::parallel_for(parallel_for_, parallel_context_, tasks, body);
+  }
+  void write(const ops::TopK& best, Span<Recommendation> out) const;
 
   template <class T>
   T* at(std::uint64_t offset) const {
     return reinterpret_cast<T*>(arena_ + offset);
+  }
+  // What a thread keeps for a user of a group, made empty.
+  ops::TopK* new_top(std::size_t thread, std::size_t user, std::size_t k) const;
+  ops::TopK& top(std::size_t thread, std::size_t user) const {
+    return at<ops::TopK>(layout_.tops)[thread * layout_.group + user];
   }
 
   std::shared_ptr<const format::LoadedModel> model_;
@@ -84,12 +114,11 @@ class Session::Impl {
   const kernels::KernelTable& kernels_;
   base::AlignedBuffer owned_;
   std::byte* arena_;
-  std::vector<ops::RowsView> rows_;           // by value
-  std::vector<ops::QuantizedView> quantized_; // by value
-  std::vector<const std::int64_t*> features_; // by Graph::features, in the arena
-  ops::History history_{};                    // the resolved events, in the arena
-  const std::int64_t* sources_ = nullptr;     // the caller's event at each of them
-  std::size_t known_ = 0;                     // events that are not filling
+  std::vector<Encoder> encoders_; // the first serves all calls but batches
+  RunningHistory running_;
+  std::unique_ptr<base::ThreadPool> pool_;
+  base::ParallelFor parallel_for_ = nullptr;
+  void* parallel_context_ = nullptr;
 };
 
 } // namespace heed

@@ -73,9 +73,16 @@ Result<Session> Session::make(const Model& model, const SessionOptions& options,
                                                      " bytes; " + std::to_string(layout->bytes) +
                                                      " are needed");
   }
+  std::unique_ptr<base::ThreadPool> pool;
+  if (resolved->threads > 1 && resolved->parallel_for == nullptr) {
+    pool = base::ThreadPool::create(resolved->threads);
+    if (pool == nullptr)
+      return Status(StatusCode::out_of_memory,
+                    "the system gives no " + std::to_string(resolved->threads) + " threads");
+  }
   std::byte* memory = arena != nullptr ? arena->data() : owned.data();
   return Session(std::make_unique<Impl>(model.loaded_, *resolved, std::move(plan), *layout, *kernels, memory,
-                                        std::move(owned)));
+                                        std::move(owned), std::move(pool)));
 }
 
 Result<std::size_t> Session::recommend(const Request& request, std::size_t k, const RecommendOptions& options,
@@ -85,26 +92,7 @@ Result<std::size_t> Session::recommend(const Request& request, std::size_t k, co
 
 Status Session::recommend_batch(Span<const Request> requests, std::size_t k, const RecommendOptions& options,
                                 Span<Recommendation> out, Span<std::size_t> counts) {
-  if (requests.size() > impl_->options.max_batch)
-    return Status(StatusCode::limit_exceeded, std::to_string(requests.size()) +
-                                                  " users; SessionOptions::max_batch is " +
-                                                  std::to_string(impl_->options.max_batch));
-  if (counts.size() != requests.size())
-    return Status(StatusCode::invalid_argument, "room for " + std::to_string(counts.size()) +
-                                                    " counts, but " + std::to_string(requests.size()) +
-                                                    " users");
-  if (Status status = impl_->check_k(k); !status.ok()) return status;
-  if (out.size() / k < requests.size())
-    return Status(StatusCode::invalid_argument, "room for " + std::to_string(out.size()) + " results, but " +
-                                                    std::to_string(requests.size()) + " users with k " +
-                                                    std::to_string(k));
-  for (std::size_t u = 0; u < requests.size(); ++u) {
-    Result<std::size_t> count = impl_->recommend(requests[u], k, options, out.subspan(u * k, k));
-    if (!count.ok())
-      return Status(count.status().code(), "user " + std::to_string(u) + ": " + count.status().message());
-    counts[u] = *count;
-  }
-  return {};
+  return impl_->recommend_batch(requests, k, options, out, counts);
 }
 
 Status Session::score(const Request& request, Span<const std::int64_t> candidates, UnknownItem unknown,
@@ -119,6 +107,23 @@ Status Session::encode(const Request& request, UnknownItem unknown, Span<float> 
 Result<std::size_t> Session::output(const char* name, const Request& request, UnknownItem unknown,
                                     Span<float> values) {
   return impl_->output(name, request, unknown, values);
+}
+
+Status Session::begin(const Request& request, UnknownItem unknown) {
+  return impl_->begin(request, unknown);
+}
+
+Status Session::append(std::int64_t item, Span<const FeatureValues> features, UnknownItem unknown) {
+  return impl_->append(item, features, unknown);
+}
+
+bool Session::keeps_events() const noexcept {
+  return impl_->keeps_events();
+}
+
+Result<std::size_t> Session::profile(const Request& request, std::size_t k, UnknownItem unknown,
+                                     Span<OperatorTime> out) {
+  return impl_->profile(request, k, unknown, out);
 }
 
 } // namespace heed

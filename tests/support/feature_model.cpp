@@ -83,7 +83,7 @@ FeatureModel make_feature_model(const FeatureOptions& o) {
   const std::size_t padded = (o.items + 2 + 15) / 16 * 16;
   f.item_bias = random(1, padded, 0.5f);
   f.prior = random(1, padded, 3.0f);
-  for (std::size_t r : {3, 4}) {
+  for (std::size_t r : {3U, 4U}) {
     std::copy_n(f.items.data.begin() + static_cast<std::ptrdiff_t>(r * o.dim), o.dim,
                 f.items.data.begin() + static_cast<std::ptrdiff_t>((r + 17) * o.dim));
     f.item_bias.data[r + 17] = f.item_bias.data[r];

@@ -197,7 +197,7 @@ class Maker {
     one("linear", {flat, weight(o.dim, 3 * o.dim)}, {TM::choice("activation", "none")}, o.dim);
     events("unfold", {x_}, {TM::integer("width", 3)}, 3 * o.dim);
     events("unfold", {x_}, {TM::integer("width", 23)}, 23 * o.dim);
-    for (const std::size_t rows : {1, 5})
+    for (const std::size_t rows : {1U, 5U})
       several("mix", {x_, matrix(o.heads * rows, o.slots), matrix(1, rows)},
               {heads, TM::integer("per_event", 0)}, o.dim, rows);
     events("mix", {x_, matrix(o.heads * o.slots, o.slots)}, {heads, TM::integer("per_event", 1)}, o.dim);

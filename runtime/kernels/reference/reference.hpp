@@ -20,6 +20,10 @@ std::size_t scan_f32(const ScanF32&, std::size_t begin, std::size_t end, float t
 std::size_t scan_i8(const ScanI8&, std::size_t begin, std::size_t end, float threshold, float* values);
 void score_rows_f32(const ScanF32&, const std::uint64_t* rows, std::size_t count, float* values);
 void score_rows_i8(const ScanI8&, const std::uint64_t* rows, std::size_t count, float* values);
+std::size_t scan_users_f32(const ScanUsersF32&, std::size_t begin, std::size_t end, const float* thresholds,
+                           float* values);
+std::size_t scan_users_i8(const ScanUsersI8&, std::size_t begin, std::size_t end, const float* thresholds,
+                          float* values);
 
 // Largest errors against double precision, over all floats: see the tests, which hold them.
 float exp(float x);       // 1.0 ulp; +0 below -87.336544 (where 2^-126 is reached), infinity above 88.722832

@@ -34,6 +34,31 @@ std::size_t scan(const Args& args, std::size_t begin, std::size_t end, float thr
   return end;
 }
 
+ScanF32 scan_of(const ScanUsersF32& args, std::size_t user) {
+  return {args.rows_n16, args.bias, args.u + user * args.u_stride, args.cols};
+}
+ScanI8 scan_of(const ScanUsersI8& args, std::size_t user) {
+  return {args.rows_n16k4,    args.row_scales, args.bias, args.u + user * args.u_stride,
+          args.u_quant[user], args.cols};
+}
+
+template <class Args>
+std::size_t scan_users(const Args& args, std::size_t begin, std::size_t end, const float* thresholds,
+                       float* values) {
+  for (std::size_t block = begin; block < end; ++block) {
+    bool stop = false;
+    for (std::size_t user = 0; user < args.users; ++user) {
+      for (std::size_t i = 0; i < kBlock; ++i) {
+        const float value = value_of(scan_of(args, user), block * kBlock + i);
+        values[user * kBlock + i] = value;
+        if (!(value <= thresholds[user])) stop = true;
+      }
+    }
+    if (stop) return block;
+  }
+  return end;
+}
+
 } // namespace
 
 std::size_t scan_f32(const ScanF32& args, std::size_t begin, std::size_t end, float threshold,
@@ -48,6 +73,15 @@ void score_rows_f32(const ScanF32& args, const std::uint64_t* rows, std::size_t 
 }
 void score_rows_i8(const ScanI8& args, const std::uint64_t* rows, std::size_t count, float* values) {
   for (std::size_t i = 0; i < count; ++i) values[i] = value_of(args, rows[i]);
+}
+
+std::size_t scan_users_f32(const ScanUsersF32& args, std::size_t begin, std::size_t end,
+                           const float* thresholds, float* values) {
+  return scan_users(args, begin, end, thresholds, values);
+}
+std::size_t scan_users_i8(const ScanUsersI8& args, std::size_t begin, std::size_t end,
+                          const float* thresholds, float* values) {
+  return scan_users(args, begin, end, thresholds, values);
 }
 
 } // namespace heed::kernels::reference

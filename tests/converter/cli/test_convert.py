@@ -1,9 +1,10 @@
 """heed convert: what it says, what it writes, what it refuses."""
 
 import os
+import re
 import resource
 
-from support import CHECKPOINT, DIM, ITEMS, MAX_HISTORY, TMP, ToolTest, model, run, write
+from support import CHECKPOINT, DIM, ITEMS, MAX_HISTORY, TMP, ToolTest, golden, golden_source, model, run, write
 
 
 class ConvertTest(ToolTest):
@@ -48,6 +49,20 @@ class ConvertTest(ToolTest):
                      " used ", " ignored", "quantized to int8", "Fidelity", "Wrote ", "of weights in the checkpoint"):
             self.assertIn(part, out)
         self.assertNotIn("quantized to int8", self.ok("convert", CHECKPOINT, "-o", TMP / "out.heed"))
+
+    def test_encoder_is_what_the_family_has(self):
+        def encoder(name, blocks, heads):
+            source, flags = golden_source(name), [word for key, value in golden(name)["options"].items() for word in (f"--{key}", value)]
+            report = self.json("convert", source, "-o", TMP / "out.heed", "--json", *flags)
+            self.assertEqual((report["blocks"], report["heads"]), (blocks, heads))
+            self.assertEqual("--heads" in self.json("info", TMP / "out.heed", "--json")["provenance"]["options"], heads is not None)
+            found = re.search("^encoder +(.*)$", self.ok("convert", source, "-o", TMP / "out.heed", *flags), re.MULTILINE)
+            return found.group(1).replace(f"{report['dim']} elements", "D")
+        self.assertEqual(encoder("lightsans/recbole_lightsans", 2, 2), "2 blocks, 2 heads, D")
+        self.assertEqual(encoder("gru4rec/recbole_gru4rec", 2, None), "2 blocks, D")
+        self.assertEqual(encoder("gru4rec/attention", 1, None), "1 block, D")
+        for name in ("stamp/recbole_stamp", "srgnn/recbole_srgnn", "mind/deepmatch_mind", "caser/recbole_caser"):
+            self.assertEqual(encoder(name, None, None), "D")
 
     def test_same_file_again(self):
         self.convert(name="again.heed")

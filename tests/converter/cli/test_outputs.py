@@ -52,7 +52,9 @@ class OutputTest(ToolTest):
     def test_refusals(self):
         message = self.fails(4, "unknown_feature", 108, "encode", self.made(), "--history", "1", "--output", "embeding")
         self.assertIn("did you mean 'embedding'?", message)
-        self.fails(4, "unknown_feature", 108, "encode", model(), "--history", "1", "--output", NORM)
+        message = self.fails(4, "unknown_feature", 108, "encode", model(), "--history", "1", "--output", NORM)
+        self.assertTrue(message.endswith(f"; it has user_vector (to have it, convert again with --output {NORM})"), message)
+        self.ok("encode", self.made(), "--history", "1", "--output", NORM)  # which was
         message = self.fails(4, "unknown_feature", 108, "convert", CHECKPOINT, "-o", TMP / "refused.heed", "--output", "block0.atention")
         self.assertIn("(did you mean 'block0.attention'?); it has embedding, ", message)
         self.assertFalse((TMP / "refused.heed").exists())

@@ -22,9 +22,13 @@ using nlohmann::json;
 
 constexpr std::size_t kForms = 37;
 
-std::vector<json> forms() {
-  std::ifstream file(HEED_GOLDEN "/attention/forms.json");
-  return json::parse(file).get<std::vector<json>>();
+// Read once: each test's name asks for it, in every process.
+const json& forms() {
+  static const json read = [] {
+    std::ifstream file(HEED_GOLDEN "/attention/forms.json");
+    return json::parse(file);
+  }();
+  return read;
 }
 
 Matrix matrix_of(const json& rows) {

@@ -392,31 +392,34 @@ Graph random_graph(std::uint32_t seed) {
   return Draw(seed).build();
 }
 
-std::vector<Request> random_requests(const Graph& graph, std::uint32_t seed) {
-  std::mt19937 random(seed);
+Request random_request(const Graph& graph, std::int64_t length, std::mt19937& random) {
   const auto pick = [&](std::int64_t low, std::int64_t high) {
     return low + static_cast<std::int64_t>(random() % static_cast<std::uint32_t>(high - low + 1));
   };
-  std::vector<Request> requests;
-  for (std::int64_t length = 0; length <= graph.max_history + 3; ++length) {
-    Request request;
-    const std::int64_t different = pick(1, graph.items);
-    for (std::int64_t i = 0; i < length; ++i) request.history.push_back(pick(0, different - 1));
-    for (const Feature& feature : graph.features) {
-      if (pick(1, 4) == 1) continue; // the default
-      std::vector<std::int64_t>& values = request.features[feature.name];
-      std::int64_t count = feature.kind == FeatureKind::context_id ? 1 : length;
-      if (feature.and_request && pick(0, 1) == 1) ++count;
-      std::int64_t time = pick(0, 5);
-      for (std::int64_t i = 0; i < count; ++i) {
-        if (pick(0, 2) > 0) time += pick(1, 12);
-        const bool times = feature.kind == FeatureKind::event_times;
-        values.push_back(times ? time : feature.first_id + pick(0, feature.vocabulary - 1));
-      }
-      if (values.empty()) request.features.erase(feature.name);
+  Request request;
+  const std::int64_t different = pick(1, graph.items);
+  for (std::int64_t i = 0; i < length; ++i) request.history.push_back(pick(0, different - 1));
+  for (const Feature& feature : graph.features) {
+    if (pick(1, 4) == 1) continue; // the default
+    std::vector<std::int64_t>& values = request.features[feature.name];
+    std::int64_t count = feature.kind == FeatureKind::context_id ? 1 : length;
+    if (feature.and_request && pick(0, 1) == 1) ++count;
+    std::int64_t time = pick(0, 5);
+    for (std::int64_t i = 0; i < count; ++i) {
+      if (pick(0, 2) > 0) time += pick(1, 12);
+      const bool times = feature.kind == FeatureKind::event_times;
+      values.push_back(times ? time : feature.first_id + pick(0, feature.vocabulary - 1));
     }
-    requests.push_back(std::move(request));
+    if (values.empty()) request.features.erase(feature.name);
   }
+  return request;
+}
+
+std::vector<Request> random_requests(const Graph& graph, std::uint32_t seed) {
+  std::mt19937 random(seed);
+  std::vector<Request> requests;
+  for (std::int64_t length = 0; length <= graph.max_history + 3; ++length)
+    requests.push_back(random_request(graph, length, random));
   return requests;
 }
 

@@ -38,7 +38,8 @@ std::int64_t elements(const std::vector<std::int64_t>& shape) {
   return count;
 }
 
-// One encoder under construction.
+// One encoder under construction. No two draws stand among the arguments of one call: compilers evaluate
+// those in different orders, and a seed is to mean the same graph everywhere.
 class Encoder {
  public:
   explicit Encoder(const EncoderOptions& o) : o_(o), random_(o.seed), graph_(o.slots, o.side) {
@@ -58,9 +59,12 @@ class Encoder {
     embedding.hidden_row = o_.hidden_row;
     embedding.drop_oldest = o_.drop_oldest;
     ValueId x = masked("embedding.mask", graph_.embedding("embedding", std::move(embedding)));
-    if (o_.gru)
-      x = graph_.gru("gru", x, constant("gru.ih", 3 * o_.dim, o_.dim), constant("gru.hh", 3 * o_.dim, o_.dim),
-                     constant("gru.ih.bias", 1, 3 * o_.dim), constant("gru.hh.bias", 1, 3 * o_.dim));
+    if (o_.gru) {
+      const Constant hh_bias = constant("gru.hh.bias", 1, 3 * o_.dim);
+      const Constant ih_bias = constant("gru.ih.bias", 1, 3 * o_.dim);
+      const Constant hh = constant("gru.hh", 3 * o_.dim, o_.dim);
+      x = graph_.gru("gru", x, constant("gru.ih", 3 * o_.dim, o_.dim), hh, ih_bias, hh_bias);
+    }
     for (std::int64_t b = 0; b < o_.blocks; ++b) x = block(fmt::format("block{}", b), x);
     x = head(graph_.layer_norm("final_norm", x, norm("final_norm")));
     if (o_.own_scores) graph_.score_rows(random_constant("scores", o_.items, o_.dim, random_));
@@ -78,8 +82,8 @@ class Encoder {
   }
   ValueId linear(const std::string& name, ValueId x, std::int64_t out, std::int64_t in,
                  const std::string& activation = "none", ValueId residual = kNone) {
-    return graph_.linear(name, x, constant(name + ".weight", out, in), constant(name + ".bias", 1, out),
-                         activation, residual);
+    const Constant bias = constant(name + ".bias", 1, out);
+    return graph_.linear(name, x, constant(name + ".weight", out, in), bias, activation, residual);
   }
   ValueId head(ValueId x) {
     const ValueId last = graph_.last("last", x);
@@ -113,15 +117,18 @@ class Encoder {
   ValueId block(const std::string& name, ValueId x) {
     if (o_.norm == "query") {
       const ValueId query = graph_.layer_norm(name + ".norm1", x, norm(name + ".norm1"));
-      x = graph_.layer_norm(name + ".norm2", attention(name, query, x, query), norm(name + ".norm2"));
+      const Norm norm2 = norm(name + ".norm2");
+      x = graph_.layer_norm(name + ".norm2", attention(name, query, x, query), norm2);
       x = forward(name, x, x);
     } else if (o_.norm == "before") {
       const ValueId normed = graph_.layer_norm(name + ".norm1", x, norm(name + ".norm1"));
       x = attention(name, normed, normed, x);
       x = forward(name, graph_.layer_norm(name + ".norm2", x, norm(name + ".norm2")), x);
     } else {
-      x = graph_.layer_norm(name + ".norm1", attention(name, x, x, x), norm(name + ".norm1"));
-      x = graph_.layer_norm(name + ".norm2", forward(name, x, x), norm(name + ".norm2"));
+      const Norm norm1 = norm(name + ".norm1");
+      x = graph_.layer_norm(name + ".norm1", attention(name, x, x, x), norm1);
+      const Norm norm2 = norm(name + ".norm2");
+      x = graph_.layer_norm(name + ".norm2", forward(name, x, x), norm2);
     }
     return masked(name + ".mask", x);
   }

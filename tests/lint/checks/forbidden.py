@@ -34,7 +34,7 @@ RULES = [
         "runtime",
         re.compile(r"(?<![<\w])new\s*\("),
         "only handles and arenas are allocated by hand; if this is one, exempt its file here",
-        re.compile(r"runtime/(?:base/memory\.hpp|(?:capi|session)/\w+\.[ch]pp)"),
+        re.compile(r"runtime/(?:base/(?:memory\.hpp|thread_pool\.cpp)|(?:capi|session)/\w+\.[ch]pp)"),
     ),
     Rule("runtime", re.compile(r"\b(?:malloc|calloc|realloc|aligned_alloc|posix_memalign|alloca)\s*\("), "use base/memory.hpp"),
     # One result on every instruction set: see also the check xsimd_math, which asks the compiler.

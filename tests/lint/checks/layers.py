@@ -5,7 +5,7 @@ from repository import CPP, HEADERS, Violation, includes
 
 # From the lowest. Layers of one row may not include each other.
 RUNTIME = [["base"], ["kernels"], ["ops"], ["plan"], ["format"], ["session"], ["capi"]]
-CONVERTER = [["error", "random"], ["readers", "quantize"], ["graph"], ["families"], ["emit"], ["convert"], ["eval"], ["synth"], ["cli"]]
+CONVERTER = [["error", "random"], ["readers", "quantize"], ["graph"], ["families"], ["emit"], ["convert"], ["eval"], ["measure"], ["synth"], ["cli"]]
 
 # Public headers that every layer of the runtime may use. The rest is for session and above, with exceptions.
 COMMON_HEADERS = {"heed/status.hpp", "heed/span.hpp", "heed/export.h"}

@@ -127,6 +127,29 @@ TEST_F(CRequests, OutputsHaveNamesAndRows) {
   EXPECT_EQ(rows, 0u);
 }
 
+TEST_F(CRequests, ProfilesTellTheStepsOfTheCppApi) {
+  Session session = opened_.session();
+  std::vector<OperatorTime> expected(2 * opened_.model.info().nodes.size() + 1);
+  std::vector<heed_operator_time> times(expected.size());
+  for (const size_t k : {0U, 5U}) {
+    Result<std::size_t> steps = session.profile(same_, k, UnknownItem::error, expected);
+    ASSERT_TRUE(steps.ok()) << steps.status().message();
+    size_t count = 0;
+    ASSERT_EQ(heed_profile(session_.get(), &request_, k, HEED_UNKNOWN_ERROR, times.data(), times.size(),
+                           &count, &error_),
+              HEED_OK)
+        << error_.message;
+    ASSERT_EQ(count, *steps);
+    for (size_t i = 0; i < count; ++i) {
+      EXPECT_STREQ(times[i].name, expected[i].name);
+      EXPECT_STREQ(times[i].op, expected[i].op);
+    }
+    EXPECT_EQ(heed_profile(session_.get(), &request_, k, HEED_UNKNOWN_ERROR, times.data(), count - 1, &count,
+                           &error_),
+              100);
+  }
+}
+
 TEST_F(CRequests, FeaturesThatDoNotFitAreRefused) {
   const int64_t backwards[] = {10, 9, 30}, outside[] = {100, 99, 100};
   const heed_feature time = {"time", backwards, 3}, category = {"category", outside, 3},
@@ -170,6 +193,12 @@ TEST_F(CRequests, NullsAreRefused) {
   EXPECT_EQ(heed_output(session_.get(), "hidden", &request_, 0, nullptr, 40, &rows, &error_), 100);
   EXPECT_EQ(heed_output(session_.get(), "hidden", &request_, 0, values, 40, nullptr, &error_), 100);
   EXPECT_EQ(heed_output(session_.get(), "hidden", &request_, 9, values, 40, &rows, &error_), 100);
+  heed_operator_time times[100];
+  EXPECT_EQ(heed_profile(nullptr, &request_, 0, 0, times, 100, &rows, &error_), 100);
+  EXPECT_EQ(heed_profile(session_.get(), nullptr, 0, 0, times, 100, &rows, &error_), 100);
+  EXPECT_EQ(heed_profile(session_.get(), &request_, 0, 0, nullptr, 100, &rows, &error_), 100);
+  EXPECT_EQ(heed_profile(session_.get(), &request_, 0, 0, times, 100, nullptr, &error_), 100);
+  EXPECT_EQ(heed_profile(session_.get(), &request_, 0, 9, times, 100, &rows, &error_), 100);
   request_.history = nullptr;
   EXPECT_EQ(heed_encode_request(session_.get(), &request_, 0, values, 24, &error_), 100);
 }
@@ -221,6 +250,37 @@ TEST_F(CRequests, TheModelDescribesThem) {
     EXPECT_EQ(input.first_id, inputs[i].first_id);
     EXPECT_EQ(input.default_value, inputs[i].default_value);
   }
+}
+
+TEST_F(CRequests, ARunningHistoryGivesTheBitsOfTheWhole) {
+  heed_session_options wide;
+  heed_session_options_init(&wide);
+  wide.running_history = 7;
+  heed_session* made = nullptr;
+  ASSERT_EQ(heed_session_create(model_.get(), &wide, &made, &error_), HEED_OK) << error_.message;
+  const SessionPtr session(made);
+  EXPECT_EQ(heed_session_keeps_events(session.get()), 0); // its attention looks both ways
+  request_.history_count = 2;
+  const heed_feature of_two[] = {{"time", time_.data(), 2}, features_[1], {"category", category_.data(), 2}};
+  request_.features = of_two;
+  ASSERT_EQ(heed_begin(session.get(), &request_, HEED_UNKNOWN_ERROR, &error_), HEED_OK) << error_.message;
+  const heed_feature newest[] = {{"category", category_.data() + 2, 1}, {"time", time_.data() + 2, 2}};
+  EXPECT_EQ(heed_append(session.get(), 99, newest, 2, HEED_UNKNOWN_ERROR, &error_),
+            static_cast<heed_status>(StatusCode::unknown_item));
+  ASSERT_EQ(heed_append(session.get(), history_[2], newest, 2, HEED_UNKNOWN_ERROR, &error_), HEED_OK)
+      << error_.message;
+  heed_request running;
+  heed_request_init(&running);
+  running.running = 1;
+  float found[24];
+  ASSERT_EQ(heed_encode_request(session.get(), &running, HEED_UNKNOWN_ERROR, found, 24, &error_), HEED_OK)
+      << error_.message;
+  Session whole = opened_.session();
+  std::vector<float> expected(24);
+  ASSERT_TRUE(whole.encode(same_, UnknownItem::error, expected).ok());
+  EXPECT_EQ(std::memcmp(found, expected.data(), sizeof found), 0);
+  EXPECT_EQ(heed_append(session.get(), 5, nullptr, 2, HEED_UNKNOWN_ERROR, &error_),
+            static_cast<heed_status>(StatusCode::invalid_argument));
 }
 
 } // namespace

@@ -244,6 +244,48 @@ std::uint64_t score_rows_i8(const KernelTable& table) {
   return scan_i8(table, true);
 }
 
+// Of four users with one catalogue, block by block.
+template <class Scan>
+std::uint64_t scan_users(const Scan& scan) {
+  Hash hash;
+  const float thresholds[kScanUsers] = {-kInf, -kInf, -kInf, -kInf};
+  for (std::size_t block = 0; block < 13; ++block) {
+    float values[kScanUsers * kBlock];
+    hash.add(static_cast<std::uint32_t>(scan(block, thresholds, values)));
+    for (const float value : values) hash.add(value);
+  }
+  return hash.value();
+}
+std::uint64_t scan_users_f32(const KernelTable& table) {
+  Random random(12);
+  GuardedBuffer<float> items(n16_size(200, 37)), bias(208), u(kScanUsers * 48);
+  fill_n16(items, 200, 37, random, Values::plain);
+  fill_padded(bias, 200, random, Values::plain);
+  fill_padded(u, u.size(), random, Values::plain);
+  const ScanUsersF32 args = {items.data(), bias.data(), u.data(), 37, 48, kScanUsers};
+  return scan_users([&](std::size_t block, const float* thresholds, float* out) {
+    return table.scan_users_f32(args, block, 13, thresholds, out);
+  });
+}
+std::uint64_t scan_users_i8(const KernelTable& table) {
+  Random random(13);
+  GuardedBuffer<std::int8_t> items(n16k4_size(200, 37)), u(kScanUsers * 64);
+  GuardedBuffer<float> scales(208), bias(208);
+  fill_n16k4(items, 200, 37, random);
+  RowQuant quant[kScanUsers];
+  for (std::size_t user = 0; user < kScanUsers; ++user) {
+    quant[user] = {0.01f, 0};
+    for (std::size_t k = 0; k < 64; ++k)
+      quant[user].sum += u[user * 64 + k] = k < 37 ? random.activation_byte() : std::int8_t{0};
+  }
+  fill_padded(scales, 200, random, Values::plain);
+  fill_padded(bias, 200, random, Values::plain);
+  const ScanUsersI8 args = {items.data(), scales.data(), bias.data(), u.data(), quant, 37, 64, kScanUsers};
+  return scan_users([&](std::size_t block, const float* thresholds, float* out) {
+    return table.scan_users_i8(args, block, 13, thresholds, out);
+  });
+}
+
 namespace expected {
 constexpr std::uint64_t linear_f32 = 0xc31034e5bbf310da;
 constexpr std::uint64_t linear_i8 = 0xc93c3c62c92ef4f0;
@@ -256,6 +298,8 @@ constexpr std::uint64_t scan_f32 = 0x6dc7d7444109ed24;
 constexpr std::uint64_t scan_i8 = 0x5e6a41ffc80a59d1;
 constexpr std::uint64_t score_rows_f32 = 0x412f48bc2758d3c3;
 constexpr std::uint64_t score_rows_i8 = 0x38bce161fc48b9c2;
+constexpr std::uint64_t scan_users_f32 = 0xc1c6289a76687541;
+constexpr std::uint64_t scan_users_i8 = 0x3b6a71bb13423bdd;
 } // namespace expected
 
 #define HEED_KERNEL(name)                                                                                    \

@@ -162,7 +162,7 @@ std::vector<Case> inputs_not_a_multiple_of_four() {
 }
 std::vector<Case> wide_and_narrow() {
   std::vector<Case> cases;
-  for (const std::size_t d : {1, 50, 130, 1041})
+  for (const std::size_t d : {1U, 50U, 130U, 1041U})
     for (const std::size_t rows : Sizes{1, 3, 13}) cases.push_back({rows, d, d});
   return cases;
 }

@@ -36,7 +36,10 @@ std::vector<ScoredRow> best(const kernels::KernelTable& table, DType dtype, std:
   const CatalogueScorer scorer(table, rows, nullptr, view, 1,
                                reinterpret_cast<std::int8_t*>(quantized.data()));
   std::vector<ScoredRow> out(kBest);
-  out.resize(scorer.best(kItems, {}, out.data(), kBest));
+  TopK top(out.data(), kBest);
+  scorer.collect(0, kItems, {}, &top);
+  scorer.finish(&top);
+  out.resize(top.size());
   return out;
 }
 
@@ -45,7 +48,7 @@ void expect_first_rows(float row, float vector) {
   const std::size_t count = kernels::available_tables(tables, 16);
   for (std::size_t t = 0; t < count; ++t) {
     for (const DType dtype : {DType::f32, DType::i8}) {
-      for (const std::size_t cols : {1, 50, 130, 1041}) {
+      for (const std::size_t cols : {1U, 50U, 130U, 1041U}) {
         SCOPED_TRACE(testing::Message() << tables[t]->isa << (dtype == DType::i8 ? ", int8, " : ", f32, ")
                                         << cols << " columns");
         const std::vector<ScoredRow> got = best(*tables[t], dtype, cols, row, vector);

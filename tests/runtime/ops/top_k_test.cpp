@@ -25,7 +25,8 @@ void expect_top(const std::vector<float>& scores, std::size_t k) {
     if (std::isnan(a.score) || std::isnan(b.score)) return !std::isnan(a.score) && std::isnan(b.score);
     return a.score > b.score;
   });
-  const std::size_t count = best.finish();
+  best.finish();
+  const std::size_t count = best.size();
   ASSERT_EQ(count, std::min(k, scores.size()));
   for (std::size_t i = 0; i < count; ++i)
     EXPECT_EQ(storage[i].row, all[i].row) << "place " << i << " of " << k;

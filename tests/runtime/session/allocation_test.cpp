@@ -74,6 +74,7 @@ TEST(Allocations, NoneForRequestsWithFeatures) {
     std::vector<Recommendation> out(20);
     std::vector<std::size_t> counts(2);
     std::vector<float> scores(2), vectors(3 * 12), values(9 * 12);
+    std::vector<OperatorTime> times(2 * opened.model.info().nodes.size() + 1);
     RecommendOptions skip, with_list;
     skip.unknown = with_list.unknown = UnknownItem::skip;
     with_list.allow = kAllow;
@@ -87,6 +88,7 @@ TEST(Allocations, NoneForRequestsWithFeatures) {
     ok = ok && session.encode(request, UnknownItem::substitute, vectors).ok();
     ok = ok && session.output("hidden", request, UnknownItem::skip, values).ok();
     ok = ok && session.output("user", {}, UnknownItem::skip, values).ok();
+    ok = ok && session.profile(request, 10, UnknownItem::skip, times).ok();
     const std::size_t after = allocations();
     EXPECT_TRUE(ok);
     EXPECT_EQ(after, before);
@@ -121,6 +123,7 @@ TEST(Allocations, NoneInTheCAbi) {
     heed_recommendation out[20];
     size_t count = 0, counts[2];
     float scores[2], vectors[3 * 12], values[9 * 12];
+    std::vector<heed_operator_time> times(2 * opened.model.info().nodes.size() + 1);
     const std::size_t before = allocations();
     const heed_status all[] = {
         heed_recommend(session, kAllow.data(), 2, 10, nullptr, out, 20, &count, nullptr),
@@ -131,7 +134,8 @@ TEST(Allocations, NoneInTheCAbi) {
         heed_score_request(session, &request, kAllow.data(), 2, HEED_UNKNOWN_SKIP, scores, nullptr),
         heed_encode(session, kAllow.data(), 2, HEED_UNKNOWN_ERROR, vectors, 3 * 12, nullptr),
         heed_encode_request(session, &request, HEED_UNKNOWN_SKIP, vectors, 3 * 12, nullptr),
-        heed_output(session, "hidden", &request, HEED_UNKNOWN_SKIP, values, 9 * 12, &count, nullptr)};
+        heed_output(session, "hidden", &request, HEED_UNKNOWN_SKIP, values, 9 * 12, &count, nullptr),
+        heed_profile(session, &request, 10, HEED_UNKNOWN_SKIP, times.data(), times.size(), &count, nullptr)};
     const std::size_t after = allocations();
     for (const heed_status status : all) EXPECT_EQ(status, HEED_OK);
     EXPECT_EQ(after, before);

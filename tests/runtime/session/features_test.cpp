@@ -63,7 +63,7 @@ TEST(Features, TwiceOrWithoutANameIsRefused) {
 TEST(Features, LengthsThatDoNotFitAreRefused) {
   const OpenedFeatures opened({});
   for (const char* name : {"category", "user_id", "time"})
-    for (const std::size_t length : {0, 1, 2, 3, 4, 5}) {
+    for (const std::size_t length : {0U, 1U, 2U, 3U, 4U, 5U}) {
       const Ids values(length, std::strcmp(name, "user_id") == 0 ? kFirstUser : kFirstCategory);
       const Status status = refused(opened, {kHistory, Features{{name, values}}});
       const std::size_t right = std::strcmp(name, "user_id") == 0 ? 1 : 3;

@@ -67,7 +67,7 @@ TEST_P(Interests, RecommendIsTheBestOfScoreToTheBit) {
   keep.exclude_seen = false;
   for (const Ids& history : {kHistory, Ids{1}, Ids{}, Ids{3, 3, 3, 8, 20, 21, 22, 23, 24}}) {
     const std::vector<Scored> order = ranked(opened, session, history);
-    for (const std::size_t k : {1, 2, 3, 5, 10, 36, 37}) {
+    for (const std::size_t k : {1U, 2U, 3U, 5U, 10U, 36U, 37U}) {
       std::vector<Recommendation> out(k);
       Result<std::size_t> count = session.recommend(history, k, keep, out);
       ASSERT_TRUE(count.ok());
@@ -111,7 +111,7 @@ TEST_P(Interests, HonourLists) {
         if ((!with_allow || among(allow, s.item)) && !among(deny, s.item) &&
             (seen || !among(kHistory, s.item)))
           expected.push_back(s);
-      for (const std::size_t k : {4, 37}) {
+      for (const std::size_t k : {4U, 37U}) {
         std::vector<Recommendation> out(k);
         Result<std::size_t> count = session.recommend(kHistory, k, options, out);
         ASSERT_TRUE(count.ok());
@@ -129,7 +129,7 @@ TEST_P(Interests, OfAnEmptyHistoryAreTheRecordedOnes) {
 
 std::vector<FeatureOptions> all_options() {
   std::vector<FeatureOptions> all;
-  for (const std::size_t interests : {1, 2, 4, 7})
+  for (const std::size_t interests : {1U, 2U, 4U, 7U})
     for (const bool int8 : {false, true})
       for (const bool bias : {false, true}) {
         FeatureOptions o;
@@ -156,7 +156,7 @@ TEST(InterestVectors, EncodeWantsRoomForAllOfThem) {
   EXPECT_EQ(opened.model.info().interests, 3u);
   EXPECT_EQ(opened.model.dim(), 12u);
   Session session = opened.session();
-  for (const std::size_t size : {12, 35, 37, 48}) {
+  for (const std::size_t size : {12U, 35U, 37U, 48U}) {
     std::vector<float> vector(size);
     EXPECT_EQ(session.encode(kHistory, UnknownItem::error, vector).code(), StatusCode::invalid_argument);
   }

@@ -97,7 +97,7 @@ TEST(Outputs, UnknownNamesAreRefusedAndTheNearestIsNamed) {
 TEST(Outputs, TooLittleRoomIsRefusedAndNothingIsWritten) {
   const OpenedFeatures opened({});
   Session session = opened.session();
-  for (const std::size_t room : {0, 12, 35}) {
+  for (const std::size_t room : {0U, 12U, 35U}) {
     std::vector<float> values(36, kUntouched);
     const Status status =
         session.output("hidden", kHistory, UnknownItem::error, Span<float>(values.data(), room)).status();

@@ -8,7 +8,7 @@ namespace {
 
 std::vector<FeatureOptions> all_options() {
   std::vector<FeatureOptions> all;
-  for (const std::size_t interests : {1, 3})
+  for (const std::size_t interests : {1U, 3U})
     for (const bool int8 : {false, true})
       for (const bool bias : {false, true}) {
         FeatureOptions o;

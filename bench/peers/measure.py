@@ -1,0 +1,193 @@
+"""Measures one workload: workers are started, checked against the reference, then timed in turn, round after round."""
+import json
+import os
+import statistics
+import typing
+
+import agreement
+import artifacts
+import catalogue
+import environments
+import paths
+import protocol
+import workloads
+
+OPEN_SECONDS = 600
+TIME_SECONDS = 300
+
+
+class Plan(typing.NamedTuple):
+    """How long is measured, and where. `together`: as many workers as fit into memory with the largest model."""
+    cpu: int
+    rounds: int = 15
+    round_seconds: float = 0.08
+    opens: int = 5
+    together: int = 8
+
+
+class Row:
+    """A variant of a peer at one part of a workload."""
+
+    def __init__(self, peer, variant, part):
+        self.peer, self.variant, self.part = peer, variant, part
+        self.worker, self.medians = None, []
+        self.facts = {"peer": peer.name, "title": peer.title, "label": variant.label, "form": variant.form,
+                      "precision": variant.precision, "part": part}
+
+    def fail(self, reason):
+        self.facts["reason"] = str(reason)
+        self.close()
+
+    def close(self):
+        if self.worker:
+            self.worker.end()
+        self.worker = None
+
+
+def start(row, workload, plan, form=None):
+    """A worker for a row, and the file that it runs."""
+    file = artifacts.export(workload, "trivial" if form else row.part, row.variant, form)
+    row.facts["file_bytes"] = artifacts.size(file)
+    python = environments.python(row.peer.environment) if row.peer.environment else "/usr/bin/python3"
+    log = paths.WORK / "logs" / f"{workload.name}-{row.part}-{row.peer.name}-{row.variant.label.replace(', ', '-')}.log"
+    mode = "append" if row.variant.append else "whole"
+    row.worker = protocol.Worker(python, row.peer.worker, plan.cpu, log.with_name(log.name.replace(" ", "_")),
+                                 (str(workloads.K), mode, row.part))
+    row.facts.update(row.worker.ask({"do": "hello"}, OPEN_SECONDS))
+    return file
+
+
+def _histories(workload, variant, cases):
+    shape = workloads.MODELS[workload.model]
+    if variant.form == "padded":
+        return [workloads.padded(shape, case["history"]) for case in cases]
+    return [case["history"] for case in cases]
+
+
+def _prepare(row, workload, plan, cases):
+    """Opens and checks; afterwards the row can be timed or has a reason."""
+    try:
+        file = start(row, workload, plan)
+        opened = row.worker.ask({"do": "open", "file": str(file)}, OPEN_SECONDS)
+        histories = _histories(workload, row.variant, cases)
+        answers = row.worker.ask({"do": "check", "histories": histories}, TIME_SECONDS)["answers"]
+        compare = agreement.of_vectors if row.part == "encode" else agreement.of_lists
+        row.facts.update(compare(cases, answers, exact=row.variant.precision == "fp32"))
+        row.facts["open_nanoseconds"] = opened["nanoseconds"]
+        row.request = {"do": "time", "ids": histories[0], "calls": 3, "warm": 2}
+        once = min(row.worker.ask(row.request, TIME_SECONDS)["nanoseconds"])
+        row.request["calls"] = max(3, min(2000, int(plan.round_seconds * 1e9 / once)))
+        row.request["warm"] = max(1, row.request["calls"] // 10)
+    except agreement.Disagrees as error:
+        row.fail(f"its answers are not the reference's: {error}")
+    except (protocol.PeerError, artifacts.Failed, RuntimeError) as error:
+        row.fail(error)
+
+
+def _rounds(rows, plan):
+    for number in range(plan.rounds):
+        # Another order in each round, so that none always follows the same one.
+        for row in rows[number % len(rows):] + rows[:number % len(rows)]:
+            if not row.worker:
+                continue
+            try:
+                row.medians.append(statistics.median(row.worker.ask(row.request, TIME_SECONDS)["nanoseconds"]))
+            except protocol.PeerError as error:
+                row.fail(error)
+    for row in rows:
+        if not row.worker:
+            continue
+        row.facts.update(nanoseconds=statistics.median(row.medians), lowest=min(row.medians),
+                         highest=max(row.medians), calls=row.request["calls"], rounds=plan.rounds)
+        try:
+            row.facts.update(row.worker.ask({"do": "memory"}, TIME_SECONDS))
+        except protocol.PeerError as error:
+            row.fail(error)
+
+
+def _batch(pairs, part, workload, plan, cases):
+    rows = [Row(peer, variant, part) for peer, variant in pairs]
+    for row in rows:
+        _prepare(row, workload, plan, cases)
+    if any(row.worker for row in rows):
+        _rounds(rows, plan)
+    base = next((row.facts["nanoseconds"] for row in rows
+                 if row.peer is catalogue.HEED and "nanoseconds" in row.facts), None)
+    for row in rows:
+        row.close()
+        if base and "nanoseconds" in row.facts:
+            row.facts["ratio"] = row.facts["nanoseconds"] / base
+    return [row.facts for row in rows]
+
+
+def latency(workload, peers, plan):
+    """The rows of a workload. A large model is measured in batches, heed in each, so that ratios compare what ran
+    side by side."""
+    cases = json.loads(artifacts.reference(workload).read_text())
+    pairs = [(peer, variant) for peer in peers for variant in peer.variants
+             if (workload.padded or variant.form != "padded") and (workload.append or not variant.append)]
+    heed = [pair for pair in pairs if pair[0] is catalogue.HEED]
+    others = [pair for pair in pairs if pair[0] is not catalogue.HEED]
+    large = workloads.MODELS[workload.model].items >= 500_000
+    step = plan.together - len(heed) if large else max(1, len(others))
+    facts = []
+    for part in workload.parts:
+        for begin in range(0, max(1, len(others)), step):
+            rows = _batch(heed + others[begin:begin + step], part, workload, plan, cases)
+            facts += rows if begin == 0 else rows[len(heed):]
+    return facts
+
+
+def memory(workload, peers, plan):
+    """Opening in a fresh process, the file in the page cache: time, and memory of the process's own."""
+    case = json.loads(artifacts.reference(workload).read_text())[0]
+    facts = []
+    for peer in peers:
+        for variant in (variant for variant in peer.variants if not variant.append):
+            row = Row(peer, variant, "recommend")
+            facts.append(row.facts)
+            opens, privates, firsts, peaks = [], [], [], []
+            try:
+                for _ in range(plan.opens):
+                    file = start(row, workload, plan)
+                    for part in artifacts.files(file):
+                        with open(part, "rb") as data:
+                            while data.read(1 << 24):
+                                pass
+                    opened = row.worker.ask({"do": "open", "file": str(file)}, OPEN_SECONDS)
+                    row.worker.ask({"do": "check", "histories": _histories(workload, variant, [case])}, TIME_SECONDS)
+                    after = row.worker.ask({"do": "memory"}, TIME_SECONDS)
+                    opens.append(opened["nanoseconds"])
+                    privates.append(opened["private_bytes"])
+                    firsts.append(after["private_bytes"])
+                    peaks.append(after["peak_bytes"])
+                    row.close()
+                row.facts.update(nanoseconds=statistics.median(opens), lowest=min(opens), highest=max(opens),
+                                 private_bytes=statistics.median(privates), process_bytes=statistics.median(firsts),
+                                 peak_bytes=statistics.median(peaks), libraries=after["libraries"])
+            except (protocol.PeerError, artifacts.Failed, RuntimeError) as error:
+                row.fail(error)
+    base = next((row["nanoseconds"] for row in facts if row["peer"] == "heed" and "nanoseconds" in row), None)
+    for row in facts:
+        if base and "nanoseconds" in row:
+            row["ratio"] = row["nanoseconds"] / base
+    return facts
+
+
+def overheads(workload, peers, plan):
+    """Nanoseconds of a call that does next to nothing, through the same Python binding: {peer: nanoseconds or reason}."""
+    found = {}
+    for peer in peers:
+        row = Row(peer, next(v for v in peer.variants if v.label == "fp32"), "recommend")
+        try:
+            file = start(row, workload, plan, form="trivial")
+            times = row.worker.ask({"do": "overhead", "file": str(file), "calls": 2000}, TIME_SECONDS)["nanoseconds"]
+            found[peer.name] = {"nanoseconds": statistics.median(times)}
+        except (protocol.PeerError, artifacts.Failed, RuntimeError) as error:
+            found[peer.name] = {"reason": str(error)}
+        row.close()
+    return found
+
+
+def usable_cpus():
+    return sorted(os.sched_getaffinity(0))

@@ -1,0 +1,48 @@
+// A catalogue scored for several users, of one vector each, in one pass over its rows.
+#ifndef HEED_RUNTIME_OPS_GROUP_SCORER_HPP
+#define HEED_RUNTIME_OPS_GROUP_SCORER_HPP
+
+#include "runtime/ops/graph.hpp"
+#include "runtime/ops/operator.hpp"
+#include "runtime/ops/top_k.hpp"
+
+#include <heed/span.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace heed::ops {
+
+// Users that are scored together at most: so many passes over memory are saved, and their lists fit the
+// caches.
+constexpr std::size_t kGroup = 32;
+
+class GroupScorer {
+ public:
+  // `vectors` has `users` rows (at most kGroup), 64-byte aligned, a multiple of 16 floats apart. `quantized`
+  // is room for as many rows of cols rounded up to 64 bytes, 64-byte aligned, used when the rows are int8.
+  // All must outlive the scorer. `bias` may be null.
+  GroupScorer(const kernels::KernelTable& kernels, const Constant& rows, const float* bias,
+              const RowsView& vectors, std::size_t users, std::int8_t* quantized) noexcept;
+
+  // As CatalogueScorer::collect for every user: excluded[u], best[u].
+  void collect(std::uint64_t first, std::uint64_t end, const Span<const std::uint64_t>* excluded,
+               TopK* best) const;
+  void finish(std::size_t user, TopK* best) const;
+
+ private:
+  std::size_t scan(std::size_t first_user, std::size_t users, std::size_t begin, std::size_t end,
+                   const float* thresholds, float* values) const;
+
+  const kernels::KernelTable& kernels_;
+  const Constant& rows_;
+  const float* bias_;
+  RowsView vectors_;
+  std::size_t users_, quantized_stride_;
+  std::int8_t* quantized_;
+  kernels::RowQuant quants_[kGroup];
+};
+
+} // namespace heed::ops
+
+#endif // HEED_RUNTIME_OPS_GROUP_SCORER_HPP
