@@ -37,10 +37,10 @@ HEED_NOINLINE void apply_blocks(Activation activation, const float* x, float* ou
 // In place. An extension has no polynomials of its own.
 template <class A>
 HEED_INLINE void activate_blocks(Activation activation, float* x, size_t blocks) {
-  if constexpr (A::float_table == nullptr)
-    apply_blocks<A>(activation, x, x, blocks);
-  else
+  if constexpr (A::extends)
     A::float_table->activate(activation, x, x, 1, blocks * kBlock, 0, 0);
+  else
+    apply_blocks<A>(activation, x, x, blocks);
 }
 
 template <class A>

@@ -30,13 +30,13 @@ HEED_INLINE F16<A> exp(F16<A> x) {
   return select(x == x, or_infinite, x);
 }
 
-// The same on the registers one by one where a fused multiply-add is long.
+// The same on the registers one by one where Compact says so.
 template <class A>
 HEED_INLINE F16<A> compact_exp(F16<A> x) {
-  if constexpr (A::fused) return exp(x);
+  if constexpr (F16<typename Compact<A>::Arch>::lanes == F16<A>::lanes) return exp(x);
   alignas(64) float values[F16<A>::lanes];
   x.store(values);
-  using Part = F16<OneRegister<A>>;
+  using Part = F16<typename Compact<A>::Arch>;
   for (size_t i = 0; i < F16<A>::lanes; i += Part::lanes) exp(Part::load(values + i)).store(values + i);
   return F16<A>::load(values);
 }

@@ -99,11 +99,18 @@ HEED_INLINE void value_tile(const Attention& args, const Head& head, size_t quer
       stride = head.pad_stride;
       count = args.pad_rows;
     }
+    for (size_t r = 0; r < R; ++r)
+      for (size_t i = 0; i < blocks; ++i) sums[r][i] = sums[r][i] * F16<A>::broadcast(inverse[r]);
+    float* first = out + block * kBlock;
+    if (!kCompact && (block + blocks) * kBlock <= args.head_dim) {
+      for (size_t r = 0; r < R; ++r, first += args.out_stride)
+        for (size_t i = 0; i < blocks; ++i) sums[r][i].store(first + i * kBlock);
+      return;
+    }
     alignas(64) float tile[R * blocks * kBlock];
     for (size_t r = 0; r < R; ++r)
-      for (size_t i = 0; i < blocks; ++i)
-        (sums[r][i] * F16<A>::broadcast(inverse[r])).store(tile + (r * blocks + i) * kBlock);
-    write_values<A>(tile, R, blocks, args.head_dim - block * kBlock, out + block * kBlock, args.out_stride);
+      for (size_t i = 0; i < blocks; ++i) sums[r][i].store(tile + (r * blocks + i) * kBlock);
+    write_values<A>(tile, R, blocks, args.head_dim - block * kBlock, first, args.out_stride);
   });
 }
 

@@ -7,12 +7,6 @@
 namespace heed::kernels {
 namespace {
 
-#if defined(HEED_SIZE_OPTIMIZED)
-constexpr bool kCompact = true; // also relu and the residual apart: a tenth slower on narrow layers
-#else
-constexpr bool kCompact = false;
-#endif
-
 // What is rare, or long by itself; `values` is [rows][16 * blocks]. One copy serves all tiles.
 template <class A, class Args>
 HEED_NOINLINE void finish_apart(float* values, const Args& args, size_t row, size_t rows, size_t block,
@@ -30,6 +24,7 @@ HEED_NOINLINE void finish_apart(float* values, const Args& args, size_t row, siz
 // `args` is LinearF32 or LinearI8; the tile's first output is [row][16 * block].
 template <class A, size_t R, size_t B, class Args>
 HEED_INLINE void finish(F16<A> (&values)[R][B], const Args& args, size_t row, size_t block) {
+  // Compact, relu and the residual are apart too: a tenth slower on narrow layers.
   const bool apart = kCompact ? args.activation != Activation::none || args.residual
                               : args.activation != Activation::none && args.activation != Activation::relu;
   if (apart) {

@@ -46,17 +46,28 @@ HEED_INLINE bool users_below(const Args& args, size_t user, size_t block, const 
   return all(below);
 }
 
-// A whole tile of users, or one user after the other where there are fewer: a batch has that once at its end.
+// Users whose sums the registers hold.
+template <class A>
+constexpr size_t users_at_once(const ScanUsersF32*) {
+  return A::tile_rows < kScanUsers ? A::tile_rows : kScanUsers;
+}
+template <class A>
+constexpr size_t users_at_once(const ScanUsersI8*) {
+  return A::dot_tile_rows < kScanUsers ? A::dot_tile_rows : kScanUsers;
+}
+
+// Whole tiles of users, then one user after the other: a batch has such a rest once, at its end.
 template <class A, class Args>
 HEED_INLINE size_t scan_users(const Args& args, size_t begin, size_t end, const float* thresholds,
                               float* values) {
   for (size_t block = begin; block < end; ++block) {
+    constexpr size_t R = users_at_once<A>(static_cast<const Args*>(nullptr));
     bool below = true;
-    if (args.users == kScanUsers)
-      below = users_below<A, kScanUsers>(args, 0, block, thresholds, values);
-    else
-      for (size_t user = 0; user < args.users; ++user)
-        below = users_below<A, 1>(args, user, block, thresholds, values) && below;
+    size_t user = 0;
+    for (; user + R <= args.users; user += R)
+      below = users_below<A, R>(args, user, block, thresholds, values) && below;
+    for (; user < args.users; ++user)
+      below = users_below<A, 1>(args, user, block, thresholds, values) && below;
     if (!below) return block;
   }
   return end;

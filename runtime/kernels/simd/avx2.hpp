@@ -51,7 +51,7 @@ struct Avx2 : X86 {
   using Batch = xsimd::batch<float, Xsimd>;
   using Mask = xsimd::batch_bool<float, Xsimd>;
   using Dot = DotAvx2;
-  static constexpr const KernelTable* float_table = nullptr;
+  static constexpr bool extends = false;
   static constexpr size_t lanes = 16;
   static constexpr bool fused = true;
 

@@ -44,7 +44,7 @@ struct Avx512 : X86 {
   using Batch = xsimd::batch<float, Xsimd>;
   using Mask = xsimd::batch_bool<float, Xsimd>;
   using Dot = DotAvx512;
-  static constexpr const KernelTable* float_table = nullptr;
+  static constexpr bool extends = false;
   static constexpr size_t lanes = 16;
   static constexpr bool fused = true;
 

@@ -30,6 +30,7 @@ struct DotVnni {
 
 struct Avx512Vnni : Avx512 {
   using Dot = DotVnni;
+  static constexpr bool extends = true;
   static constexpr const KernelTable* float_table = &kTableAvx512;
   static constexpr size_t dot_busy_registers = 10; // latency 5, two a cycle
 };

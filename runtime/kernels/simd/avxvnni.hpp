@@ -43,6 +43,7 @@ struct DotAvxVnni {
 template <__m256i (*Dpbusd)(__m256i, __m256i, __m256i)>
 struct Avx2With : Avx2 {
   using Dot = DotAvxVnni<Dpbusd>;
+  static constexpr bool extends = true;
   static constexpr const KernelTable* float_table = &kTableAvx2;
   static constexpr size_t dot_tile_rows = 6; // 12 sums, 2 weights, 1 activation
   static constexpr size_t dot_busy_registers = 8;

@@ -19,6 +19,13 @@
 namespace heed::kernels {
 namespace {
 
+// Fewer copies of what is not the innermost loop, at the cost of some speed.
+#if defined(HEED_SIZE_OPTIMIZED)
+constexpr bool kCompact = true;
+#else
+constexpr bool kCompact = false;
+#endif
+
 using std::int32_t;
 using std::int8_t;
 using std::size_t;

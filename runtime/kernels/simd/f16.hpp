@@ -3,10 +3,9 @@
 // An Arch (sse2.hpp, avx2.hpp...) supplies, for its register type Batch, which on x86 is xsimd's batch:
 //   fma(a, b, c), select(mask, a, b), all(mask), abs(x), or_sign(magnitude, sign), add_exponent(x, t),
 //   max_bits(a, b), sum_tree(x), max_tree(x), store_bytes(parts, out), transpose4(...), the 8-bit dot product
-//   Dot, and the tile sizes; `fused`: fma is one instruction; `float_table`: of an extension that only
-//   multiplies bytes, the table that has the rest, else null. xsimd supplies the loads, +, -, *, and
-//   comparisons. Never use its /, sqrt, exp, rounding or reductions: their results differ from one
-//   instruction set to the next.
+//   Dot, and the tile sizes; `lanes` is 16; `fused`: fma is one instruction; `extends`: only the bytes are
+//   its own, the rest is in `float_table`. xsimd supplies the loads, +, -, *, and comparisons. Never use its
+//   /, sqrt, exp, rounding or reductions: their results differ from one instruction set to the next.
 #ifndef HEED_RUNTIME_KERNELS_SIMD_F16_HPP
 #define HEED_RUNTIME_KERNELS_SIMD_F16_HPP
 
@@ -40,14 +39,13 @@ struct F16 {
   }
 };
 
-// An Arch with one register of lanes, for what would be long on sixteen.
-template <class Arch>
-struct OneRegister : Arch {
-  static constexpr size_t lanes = Arch::Batch::size;
+// The Arch for lane-wise functions of many multiply-adds: compact, with one register of lanes where each is
+// long (slower by nearly two, for their latencies do not overlap).
+template <class A>
+struct OneRegister : A {
+  static constexpr size_t lanes = A::Batch::size;
 };
-
-// A itself where a fused multiply-add is one instruction, otherwise its OneRegister.
-template <class A, bool fused = A::fused>
+template <class A, bool wide = A::fused || !kCompact>
 struct Compact {
   using Arch = A;
 };
@@ -88,10 +86,10 @@ template <class A>
 HEED_NOINLINE typename A::Batch fma_apart(typename A::Batch a, typename A::Batch b, typename A::Batch c) {
   return A::fma(a, b, c);
 }
-// Out of line where it is long: hundreds of copies would make half of a table.
+// Compact, it is out of line where it is long: hundreds of copies make half of a table.
 template <class A>
 HEED_INLINE F16<A> fma(F16<A> a, F16<A> b, F16<A> c) {
-  if constexpr (A::fused) return inline_fma(a, b, c);
+  if constexpr (A::fused || !kCompact) return inline_fma(a, b, c);
   HEED_LANES(F16<A>, fma_apart<A>(a.part[i], b.part[i], c.part[i]));
 }
 // Comparisons with a NaN are false.

@@ -79,7 +79,7 @@ struct Neon {
   using Batch = NeonBatch;
   using Mask = NeonMask;
   using Dot = DotNeon;
-  static constexpr const KernelTable* float_table = nullptr;
+  static constexpr bool extends = false;
   static constexpr size_t lanes = 16;
   static constexpr bool fused = true;
 

@@ -108,7 +108,7 @@ struct Sse2 : X86 {
   using Batch = xsimd::batch<float, Xsimd>;
   using Mask = xsimd::batch_bool<float, Xsimd>;
   using Dot = DotSse2;
-  static constexpr const KernelTable* float_table = nullptr;
+  static constexpr bool extends = false;
   static constexpr size_t lanes = 16;
   static constexpr bool fused = false;
 

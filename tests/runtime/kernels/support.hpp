@@ -50,6 +50,7 @@ inline const KernelTable* avxvnni_model() {
     table.isa = kTableAvxVnniModel.isa;
     table.linear_i8 = kTableAvxVnniModel.linear_i8;
     table.scan_i8 = kTableAvxVnniModel.scan_i8;
+    table.scan_users_i8 = kTableAvxVnniModel.scan_users_i8;
     table.score_rows_i8 = kTableAvxVnniModel.score_rows_i8;
     return table;
   }();
