@@ -10,6 +10,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace heed::convert {
 
@@ -22,6 +23,16 @@ class Error : public std::runtime_error {
  private:
   StatusCode code_;
 };
+
+// What the runtime's calls return: a failure becomes an Error.
+inline void check(const Status& status) {
+  if (!status.ok()) throw Error(status);
+}
+template <class T>
+T unwrap(Result<T> result) {
+  check(result.status());
+  return std::move(result).value();
+}
 
 } // namespace heed::convert
 

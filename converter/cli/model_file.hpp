@@ -14,16 +14,8 @@
 
 namespace heed::cli {
 
-// The value, or its status as an exception.
-template <class T>
-T unwrap(Result<T> result) {
-  if (!result) throw convert::Error(result.status());
-  return std::move(result).value();
-}
-
-inline void check(const Status& status) {
-  if (!status.ok()) throw convert::Error(status);
-}
+using convert::check;
+using convert::unwrap;
 
 // Errors (convert::Error): as Model::open.
 inline Model open_model(const std::string& path) {

@@ -28,9 +28,7 @@ Session make_session(const Model& model, std::size_t candidates) {
   limits.max_k = 1;
   limits.max_excluded = 1;
   limits.max_candidates = static_cast<std::uint32_t>(candidates);
-  Result<Session> session = Session::create(model, limits);
-  if (!session) throw Error(session.status());
-  return std::move(session).value();
+  return convert::unwrap(Session::create(model, limits));
 }
 
 } // namespace
@@ -67,9 +65,8 @@ void Ranker::score(const Request& request, Span<const std::int64_t> candidates) 
   scores_.resize(candidates.size());
   for (std::size_t at = 0; at < candidates.size(); at += step) {
     const std::size_t count = std::min(step, candidates.size() - at);
-    const Status status = session_.score(request, candidates.subspan(at, count), options_.unknown,
-                                         Span<float>(scores_.data() + at, count));
-    if (!status.ok()) throw Error(status);
+    convert::check(session_.score(request, candidates.subspan(at, count), options_.unknown,
+                                  Span<float>(scores_.data() + at, count)));
   }
 }
 

@@ -52,8 +52,7 @@ const json* Config::find(std::initializer_list<const char*> keys, const Type& ty
           t_reads->mistyped_[key] = type.words;
         }
       }
-      if (!fits) return nullptr;
-      return &*found;
+      return fits ? &*found : nullptr;
     }
   }
   return nullptr;

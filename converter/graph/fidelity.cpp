@@ -94,16 +94,6 @@ std::vector<std::int64_t> generate_feature(const Feature& feature, std::int64_t 
   return values;
 }
 
-template <class T>
-T checked(Result<T> result) {
-  if (!result.ok()) throw Error(result.status());
-  return std::move(result).value();
-}
-
-void check(const Status& status) {
-  if (!status.ok()) throw Error(status);
-}
-
 } // namespace
 
 std::vector<Request> generate_requests(const Graph& graph, std::int64_t count) {
@@ -180,11 +170,11 @@ ReferenceScores reference_scores(const Graph& source, const std::function<void(d
 
 Fidelity measure_fidelity(const ReferenceScores& reference, const std::string& path) {
   // Opened twice: verify() reads all of the file, and closing gives that memory back.
-  check(checked(Model::open(path.c_str())).verify());
-  const Model model = checked(Model::open(path.c_str()));
+  check(unwrap(Model::open(path.c_str())).verify());
+  const Model model = unwrap(Model::open(path.c_str()));
   SessionOptions options;
   options.max_candidates = static_cast<std::uint32_t>(reference.rows.size());
-  Session session = checked(Session::create(model, options));
+  Session session = unwrap(Session::create(model, options));
   std::vector<std::int64_t> candidates, ids;
   for (const std::int64_t row : reference.rows) candidates.push_back(reference.first_id + row);
   std::vector<float> scores(candidates.size());

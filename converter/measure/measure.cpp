@@ -16,19 +16,12 @@ namespace heed::measure {
 
 namespace {
 
+using convert::check;
+using convert::unwrap;
 using Clock = std::chrono::steady_clock;
 
 double microseconds(Clock::duration time) {
   return std::chrono::duration<double, std::micro>(time).count();
-}
-
-void check(const Status& status) {
-  if (!status.ok()) throw convert::Error(status);
-}
-template <class T>
-T unwrap(Result<T> result) {
-  check(result.status());
-  return std::move(result).value();
 }
 
 // Users of one history length, different from call to call, so that caches see what an app's would.

@@ -56,9 +56,6 @@ class Runtime {
   }
 
  private:
-  static void check(const Status& status) {
-    if (!status.ok()) throw Error(status);
-  }
   Model model_;
   Session session_;
   std::vector<std::int64_t> items_;
