@@ -74,6 +74,13 @@ Status read_request(heed_session* session, std::size_t user, const heed_request*
   return read_features(session, user, full.features, full.feature_count, &out->features);
 }
 
+// A request and what to do with items that the catalogue does not hold.
+Status read_call(heed_session* session, const heed_request* caller, int32_t unknown, Request* request,
+                 heed::UnknownItem* policy) noexcept {
+  if (Status status = read_request(session, 0, caller, request); !status.ok()) return status;
+  return heed::capi::make_unknown(unknown, policy);
+}
+
 heed_status recommend(heed_session* session, const Request& request, size_t k,
                       const heed_recommend_options* options, heed_recommendation* out, size_t out_capacity,
                       size_t* count, heed_error* error) noexcept {
@@ -218,9 +225,9 @@ heed_status heed_output(heed_session* session, const char* name, const heed_requ
   if (values == nullptr && capacity > 0) return fail_null("values", error);
   if (rows == nullptr) return fail_null("rows", error);
   Request request;
-  if (Status status = read_request(session, 0, caller, &request); !status.ok()) return fail(status, error);
   heed::UnknownItem policy;
-  if (Status status = heed::capi::make_unknown(unknown, &policy); !status.ok()) return fail(status, error);
+  if (Status status = read_call(session, caller, unknown, &request, &policy); !status.ok())
+    return fail(status, error);
   Result<std::size_t> written = session->session.output(name, request, policy, {values, capacity});
   if (!written.ok()) return fail(written.status(), error);
   *rows = *written;
@@ -231,9 +238,9 @@ heed_status heed_begin(heed_session* session, const heed_request* caller, int32_
                        heed_error* error) {
   if (session == nullptr) return fail_null("session", error);
   Request request;
-  if (Status status = read_request(session, 0, caller, &request); !status.ok()) return fail(status, error);
   heed::UnknownItem policy;
-  if (Status status = heed::capi::make_unknown(unknown, &policy); !status.ok()) return fail(status, error);
+  if (Status status = read_call(session, caller, unknown, &request, &policy); !status.ok())
+    return fail(status, error);
   return finish(session->session.begin(request, policy), error);
 }
 
@@ -258,9 +265,9 @@ heed_status heed_profile(heed_session* session, const heed_request* caller, size
   if (out == nullptr && capacity > 0) return fail_null("out", error);
   if (count == nullptr) return fail_null("count", error);
   Request request;
-  if (Status status = read_request(session, 0, caller, &request); !status.ok()) return fail(status, error);
   heed::UnknownItem policy;
-  if (Status status = heed::capi::make_unknown(unknown, &policy); !status.ok()) return fail(status, error);
+  if (Status status = read_call(session, caller, unknown, &request, &policy); !status.ok())
+    return fail(status, error);
   Result<std::size_t> written =
       session->session.profile(request, k, policy, {reinterpret_cast<heed::OperatorTime*>(out), capacity});
   if (!written.ok()) return fail(written.status(), error);

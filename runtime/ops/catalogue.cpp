@@ -14,17 +14,22 @@ bool contains(Span<const std::uint64_t> sorted, std::uint64_t row) {
 
 } // namespace
 
+UserVectors::UserVectors(const kernels::KernelTable& kernels, const Constant& rows, const RowsView& rows_of,
+                         std::size_t count, std::int8_t* quantized, kernels::RowQuant* quants) noexcept
+    : f32(rows_of), i8{quantized, quants, base::round_up(rows.cols, base::kAlignment)} {
+  if (rows.dtype == DType::i8)
+    kernels.quantize_rows({f32.data, i8.data, i8.quant, count, rows.cols, f32.stride, i8.stride});
+}
+
 UserScorer::UserScorer(const kernels::KernelTable& kernels, const Constant& rows, const float* bias,
-                       const float* vector, std::int8_t* quantized) noexcept
+                       const UserVectors& vectors, std::size_t vector) noexcept
     : kernels_(kernels), int8_(rows.dtype == DType::i8) {
-  if (int8_) {
-    kernels::RowQuant quant{};
-    const std::size_t stride = base::round_up(rows.cols, base::kAlignment);
-    kernels.quantize_rows({vector, quantized, &quant, 1, rows.cols, stride, stride});
-    i8_ = {rows.i8(), rows.scales, bias, quantized, quant, rows.cols};
-  } else {
-    f32_ = {rows.f32(), bias, vector, rows.cols};
-  }
+  if (int8_)
+    i8_ = {
+        rows.i8(), rows.scales, bias, vectors.i8.data + vector * vectors.i8.stride, vectors.i8.quant[vector],
+        rows.cols};
+  else
+    f32_ = {rows.f32(), bias, vectors.f32.data + vector * vectors.f32.stride, rows.cols};
 }
 
 void UserScorer::score_rows(const std::uint64_t* row, std::size_t count, float* values) const {
@@ -41,6 +46,11 @@ std::size_t UserScorer::scan(std::size_t begin, std::size_t end, float threshold
 
 float UserScorer::finish_score(float value) const {
   return canonical(int8_ && i8_.bias == nullptr ? value * i8_.u_quant.scale : value);
+}
+
+void UserScorer::finish(TopK* best) const {
+  best->finish();
+  for (ScoredRow& kept : *best) kept.score = finish_score(kept.score);
 }
 
 float UserScorer::threshold_of(float score) const {
@@ -147,10 +157,8 @@ void CatalogueScorer::collect_of(Span<const std::uint64_t> allowed, Span<const s
 }
 
 void CatalogueScorer::finish(TopK* best) const {
-  best->finish();
-  if (interests_ > 1) return;
-  const UserScorer user = scorer(0);
-  for (ScoredRow& kept : *best) kept.score = user.finish_score(kept.score);
+  if (interests_ > 1) return best->finish();
+  scorer(0).finish(best);
 }
 
 float canonical(float value) {

@@ -14,16 +14,28 @@
 
 namespace heed::ops {
 
-// Rows and one user's vector, ready for the kernels of the rows' precision.
+// Vectors of several users, or of one user's interests, ready for the kernels of the rows' precision:
+// quantized once where the rows are int8.
+struct UserVectors {
+  // `rows_of` has `count` rows, 64-byte aligned, a multiple of 16 floats apart. `quantized` is room for as
+  // many rows of cols rounded up to 64 bytes, 64-byte aligned, and `quants` for one of each, used when the
+  // rows are int8. All must outlive the object.
+  UserVectors(const kernels::KernelTable& kernels, const Constant& rows, const RowsView& rows_of,
+              std::size_t count, std::int8_t* quantized, kernels::RowQuant* quants) noexcept;
+
+  RowsView f32;
+  QuantizedView i8;
+};
+
+// The catalogue's rows and one of the vectors.
 //
 // Kernels give *ranking values*; finish_score() turns one into the score that a caller sees (for int8 rows
 // without a bias, the vector's own scale is applied only there). The order is the same.
 class UserScorer {
  public:
-  // `vector` is f32 [rows.cols], 64-byte aligned. `quantized` is room for cols rounded up to 64 bytes,
-  // 64-byte aligned, used when the rows are int8. Both must outlive the scorer. `bias` may be null.
+  // `bias` may be null. All must outlive the scorer.
   UserScorer(const kernels::KernelTable& kernels, const Constant& rows, const float* bias,
-             const float* vector, std::int8_t* quantized) noexcept;
+             const UserVectors& vectors, std::size_t vector) noexcept;
 
   // Ranking values of these rows, in order; repeats are legal.
   void score_rows(const std::uint64_t* row, std::size_t count, float* values) const;
@@ -31,6 +43,8 @@ class UserScorer {
   std::size_t scan(std::size_t begin, std::size_t end, float threshold, float* values) const;
   // NaN comes out as the canonical quiet NaN.
   float finish_score(float value) const;
+  // Brings kept ranking values into order, as scores.
+  void finish(TopK* best) const;
   // A threshold for scan() that no row with a score of at least `score` is left out by.
   float threshold_of(float score) const;
 
@@ -44,11 +58,12 @@ class UserScorer {
 // A catalogue scored for one user, who has one vector or several interests; of these the best counts.
 class CatalogueScorer {
  public:
-  // `vectors` has `interests` rows, 64-byte aligned; the rest as UserScorer. All must outlive the scorer.
+  // As UserVectors and UserScorer. Several threads may use the scorer at once.
   CatalogueScorer(const kernels::KernelTable& kernels, const Constant& rows, const float* bias,
-                  const RowsView& vectors, std::size_t interests, std::int8_t* quantized) noexcept
-      : kernels_(kernels), rows_(rows), bias_(bias), vectors_(vectors), interests_(interests),
-        quantized_(quantized) {}
+                  const RowsView& vectors, std::size_t interests, std::int8_t* quantized,
+                  kernels::RowQuant* quants) noexcept
+      : kernels_(kernels), rows_(rows), bias_(bias), interests_(interests),
+        vectors_(kernels, rows, vectors, interests, quantized, quants) {}
 
   // Scores of these rows, in order; repeats are legal. The same bits as in the lists below.
   void score(const std::uint64_t* row, std::size_t count, float* scores) const;
@@ -62,15 +77,14 @@ class CatalogueScorer {
 
  private:
   UserScorer scorer(std::size_t interest) const {
-    return UserScorer(kernels_, rows_, bias_, vectors_.data + interest * vectors_.stride, quantized_);
+    return UserScorer(kernels_, rows_, bias_, vectors_, interest);
   }
 
   const kernels::KernelTable& kernels_;
   const Constant& rows_;
   const float* bias_;
-  RowsView vectors_;
   std::size_t interests_;
-  std::int8_t* quantized_; // of one vector at a time
+  UserVectors vectors_;
 };
 
 // The canonical NaN for any NaN, otherwise the value.

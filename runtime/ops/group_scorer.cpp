@@ -1,8 +1,5 @@
 #include "runtime/ops/group_scorer.hpp"
 
-#include "runtime/base/arithmetic.hpp"
-#include "runtime/ops/catalogue.hpp"
-
 #include <algorithm>
 
 namespace heed::ops {
@@ -18,25 +15,18 @@ constexpr std::size_t kChunkBytes = 16384;
 
 } // namespace
 
-GroupScorer::GroupScorer(const kernels::KernelTable& kernels, const Constant& rows, const float* bias,
-                         const RowsView& vectors, std::size_t users, std::int8_t* quantized) noexcept
-    : kernels_(kernels), rows_(rows), bias_(bias), vectors_(vectors), users_(users),
-      quantized_stride_(base::round_up(rows.cols, base::kAlignment)), quantized_(quantized) {
-  if (rows.dtype == DType::i8)
-    kernels.quantize_rows(
-        {vectors.data, quantized, quants_, users, rows.cols, vectors.stride, quantized_stride_});
-}
-
 std::size_t GroupScorer::scan(std::size_t first_user, std::size_t users, std::size_t begin, std::size_t end,
                               const float* thresholds, float* values) const {
-  if (rows_.dtype == DType::i8)
-    return kernels_.scan_users_i8({rows_.i8(), rows_.scales, bias_,
-                                   quantized_ + first_user * quantized_stride_, quants_ + first_user,
-                                   rows_.cols, quantized_stride_, users},
+  if (rows_.dtype == DType::i8) {
+    const QuantizedView& i8 = vectors_.i8;
+    return kernels_.scan_users_i8({rows_.i8(), rows_.scales, bias_, i8.data + first_user * i8.stride,
+                                   i8.quant + first_user, rows_.cols, i8.stride, users},
                                   begin, end, thresholds, values);
+  }
+  const RowsView& f32 = vectors_.f32;
   return kernels_.scan_users_f32(
-      {rows_.f32(), bias_, vectors_.data + first_user * vectors_.stride, rows_.cols, vectors_.stride, users},
-      begin, end, thresholds, values);
+      {rows_.f32(), bias_, f32.data + first_user * f32.stride, rows_.cols, f32.stride, users}, begin, end,
+      thresholds, values);
 }
 
 void GroupScorer::collect(std::uint64_t first, std::uint64_t end, const Span<const std::uint64_t>* excluded,
@@ -70,10 +60,7 @@ void GroupScorer::collect(std::uint64_t first, std::uint64_t end, const Span<con
 }
 
 void GroupScorer::finish(std::size_t user, TopK* best) const {
-  best->finish();
-  const bool scaled = rows_.dtype == DType::i8 && bias_ == nullptr;
-  for (ScoredRow& kept : *best)
-    kept.score = canonical(scaled ? kept.score * quants_[user].scale : kept.score);
+  UserScorer(kernels_, rows_, bias_, vectors_, user).finish(best);
 }
 
 } // namespace heed::ops

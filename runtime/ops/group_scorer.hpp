@@ -2,9 +2,7 @@
 #ifndef HEED_RUNTIME_OPS_GROUP_SCORER_HPP
 #define HEED_RUNTIME_OPS_GROUP_SCORER_HPP
 
-#include "runtime/ops/graph.hpp"
-#include "runtime/ops/operator.hpp"
-#include "runtime/ops/top_k.hpp"
+#include "runtime/ops/catalogue.hpp"
 
 #include <heed/span.hpp>
 
@@ -19,11 +17,13 @@ constexpr std::size_t kGroup = 32;
 
 class GroupScorer {
  public:
-  // `vectors` has `users` rows (at most kGroup), 64-byte aligned, a multiple of 16 floats apart. `quantized`
-  // is room for as many rows of cols rounded up to 64 bytes, 64-byte aligned, used when the rows are int8.
-  // All must outlive the scorer. `bias` may be null.
+  // As UserVectors and UserScorer, with one vector of each of at most kGroup users. Several threads may use
+  // the scorer at once.
   GroupScorer(const kernels::KernelTable& kernels, const Constant& rows, const float* bias,
-              const RowsView& vectors, std::size_t users, std::int8_t* quantized) noexcept;
+              const RowsView& vectors, std::size_t users, std::int8_t* quantized,
+              kernels::RowQuant* quants) noexcept
+      : kernels_(kernels), rows_(rows), bias_(bias), users_(users),
+        vectors_(kernels, rows, vectors, users, quantized, quants) {}
 
   // As CatalogueScorer::collect for every user: excluded[u], best[u].
   void collect(std::uint64_t first, std::uint64_t end, const Span<const std::uint64_t>* excluded,
@@ -37,10 +37,8 @@ class GroupScorer {
   const kernels::KernelTable& kernels_;
   const Constant& rows_;
   const float* bias_;
-  RowsView vectors_;
-  std::size_t users_, quantized_stride_;
-  std::int8_t* quantized_;
-  kernels::RowQuant quants_[kGroup];
+  std::size_t users_;
+  UserVectors vectors_;
 };
 
 } // namespace heed::ops

@@ -2,8 +2,6 @@
 
 #include "runtime/ops/operator.hpp"
 
-#include <algorithm>
-
 namespace heed::plan {
 
 namespace {

@@ -51,7 +51,7 @@ Status Session::Impl::recommend_batch(Span<const Request> requests, std::size_t 
 
 Status Session::Impl::encode_group(Span<const Request> requests, std::size_t first_user,
                                    const RecommendOptions& rules, RowList* excluded, bool* prior) {
-  const std::size_t stride = base::round_up(model_->dim, kernels::kBlock);
+  const ops::RowsView vectors = group_vectors();
   Status failures[ops::kGroup];
   const std::size_t tasks = std::min(encoders_.size(), requests.size());
   parallel(tasks, [&](std::size_t task) {
@@ -59,12 +59,13 @@ Status Session::Impl::encode_group(Span<const Request> requests, std::size_t fir
     Encoder& encoder = encoders_[task];
     for (std::size_t u = task; u < requests.size(); u += tasks) {
       excluded[u] = excluded_of(u);
-      failures[u] = encode_user(encoder, requests[u], rules, &excluded[u]);
+      failures[u] = resolve_user(encoder, requests[u], rules, &excluded[u]);
       if (!failures[u].ok()) return;
+      encoder.run();
       prior[u] = encoder.empty() && model_->items.prior != nullptr;
       std::size_t rows;
       const float* vector = encoder.user(&rows).data;
-      std::copy_n(vector, model_->dim, at<float>(layout_.vectors) + u * stride);
+      std::copy_n(vector, model_->dim, vectors.data + u * vectors.stride);
     }
   });
   for (std::size_t u = 0; u < requests.size(); ++u)
@@ -84,9 +85,8 @@ Status Session::Impl::recommend_group(Span<const Request> requests, std::size_t 
   for (std::size_t u = 0; u < users; ++u) without[u] = excluded[u].view();
 
   const format::Catalogue& items = model_->items;
-  const ops::GroupScorer catalogue(kernels_, items.rows, items.bias,
-                                   {at<float>(layout_.vectors), base::round_up(model_->dim, kernels::kBlock)},
-                                   users, at<std::int8_t>(layout_.group_quantized));
+  const ops::GroupScorer catalogue(kernels_, items.rows, items.bias, group_vectors(), users,
+                                   at<std::int8_t>(layout_.quantized), at<kernels::RowQuant>(layout_.quants));
   const std::size_t parts = scan_parts(users);
   parallel(parts, [&](std::size_t part) {
     const base::FpScope own_mode;

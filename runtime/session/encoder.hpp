@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace heed {
@@ -74,8 +75,8 @@ class Encoder {
   std::size_t computed_ = 0;                  // events of the last run, where the plan grows
 };
 
-// unknown_item of `what` at `position`.
-Status unknown_item(const char* what, std::size_t position, std::int64_t id);
+// unknown_item of `what`, such as "history event 3".
+Status unknown_item(const std::string& what, std::int64_t id);
 
 } // namespace heed
 

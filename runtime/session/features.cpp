@@ -12,12 +12,6 @@ namespace heed {
 
 namespace {
 
-const FeatureValues* find(const Request& request, const std::string& name) {
-  for (const FeatureValues& feature : request.features)
-    if (feature.name != nullptr && name == feature.name) return &feature;
-  return nullptr;
-}
-
 Status failed(StatusCode code, const ops::Feature& feature, const std::string& what) {
   return Status(code, "feature '" + feature.name + "' " + what);
 }
@@ -98,6 +92,12 @@ Status resolve_id(const ops::Feature& feature, std::int64_t id, std::size_t even
 
 } // namespace
 
+const FeatureValues* find_feature(Span<const FeatureValues> features, const std::string& name) {
+  for (const FeatureValues& feature : features)
+    if (feature.name != nullptr && name == feature.name) return &feature;
+  return nullptr;
+}
+
 std::string nearest_name(const std::string& name, const std::vector<std::string>& known) {
   if (known.empty()) return "; it has none";
   constexpr std::size_t kLongest = 256; // of a name that is worth comparing
@@ -130,7 +130,7 @@ Status check_feature_names(const ops::Graph& graph, const Request& request) {
 
 Status resolve_feature(const ops::Feature& feature, const Request& request, UnknownItem unknown,
                        Span<const std::int64_t> sources, std::int64_t* out) {
-  const FeatureValues* passed = find(request, feature.name);
+  const FeatureValues* passed = find_feature(request.features, feature.name);
   const Span<const std::int64_t> given = passed != nullptr ? passed->values : Span<const std::int64_t>();
   const bool context = feature.kind == ops::FeatureKind::context_id;
   const std::size_t wanted = context ? 1 : request.history.size();

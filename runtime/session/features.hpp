@@ -14,6 +14,9 @@ namespace heed {
 // Which event of the caller's history stands at a computed place, or one of these.
 constexpr std::int64_t kAppendedEvent = -1, kFilledEvent = -2;
 
+// The values passed under that name, or null.
+const FeatureValues* find_feature(Span<const FeatureValues> features, const std::string& name);
+
 // Refuses names that the model does not have, and features that come twice.
 Status check_feature_names(const ops::Graph& graph, const Request& request);
 

@@ -8,9 +8,8 @@
 
 namespace heed {
 
-Status unknown_item(const char* what, std::size_t position, std::int64_t id) {
-  return Status(StatusCode::unknown_item, std::string(what) + " " + std::to_string(position) +
-                                              ": the catalogue has no item " + std::to_string(id) +
+Status unknown_item(const std::string& what, std::int64_t id) {
+  return Status(StatusCode::unknown_item, what + ": the catalogue has no item " + std::to_string(id) +
                                               "; correct it, or choose to skip or substitute unknown items");
 }
 
@@ -52,7 +51,8 @@ Status Encoder::resolve_history(Span<const std::int64_t> history, std::size_t mo
     std::int64_t row = model_.items.find(history[i]);
     if (row >= 0 && seen != nullptr)
       if (Status status = seen->add(row); !status.ok()) return status;
-    if (row < 0 && unknown == UnknownItem::error) return unknown_item("history event", i, history[i]);
+    if (row < 0 && unknown == UnknownItem::error)
+      return unknown_item("history event " + std::to_string(i), history[i]);
     if (row < 0 && unknown == UnknownItem::substitute) row = model_.items.unknown_row;
     if (row < 0) continue;
     ++known;

@@ -81,11 +81,12 @@ Result<ArenaLayout> Session::Impl::lay_out(const format::LoadedModel& model, con
   layout.candidates = place(options.max_candidates, sizeof(std::uint64_t));
   layout.best = place(threads * group * options.max_k, sizeof(ops::ScoredRow));
   layout.tops = place(threads * group, sizeof(ops::TopK));
-  layout.quantized = place(threads, bytes);
+  const std::uint64_t vectors = std::max<std::uint64_t>(group, model.interests);
+  layout.quantized = place(vectors, bytes);
+  layout.quants = place(vectors, sizeof(kernels::RowQuant));
   layout.zeros = place(model.items.prior != nullptr ? 1 : 0, floats);
   layout.running = place(1, RunningHistory::bytes(model.graph, options));
   layout.vectors = place(group > 1 ? group : 0, floats);
-  layout.group_quantized = place(group > 1 ? group : 0, bytes);
   layout.bytes = end;
   if (!fits || end > std::numeric_limits<std::size_t>::max() / 2)
     return invalid("the arena would not fit the address space");
@@ -126,9 +127,7 @@ Status Session::Impl::begin(const Request& request, UnknownItem unknown) {
 Status Session::Impl::append(std::int64_t item, Span<const FeatureValues> features, UnknownItem unknown) {
   if (Status status = running_.check_exists(); !status.ok()) return status;
   if (unknown == UnknownItem::error && model_->items.find(item) < 0)
-    return Status(StatusCode::unknown_item,
-                  "the appended event: the catalogue has no item " + std::to_string(item) +
-                      "; correct it, or choose to skip or substitute unknown items");
+    return unknown_item("the appended event", item);
   return running_.append(item, features, unknown);
 }
 
@@ -145,7 +144,8 @@ Status Session::Impl::resolve_list(Span<const std::int64_t> ids, UnknownItem unk
                                    RowList* list) const {
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const std::int64_t row = model_->items.find(ids[i]);
-    if (row < 0 && unknown == UnknownItem::error) return unknown_item(what, i, ids[i]);
+    if (row < 0 && unknown == UnknownItem::error)
+      return unknown_item(std::string(what) + " " + std::to_string(i), ids[i]);
     if (row < 0) continue;
     if (Status status = list->add(row); !status.ok()) return status;
   }
@@ -153,15 +153,18 @@ Status Session::Impl::resolve_list(Span<const std::int64_t> ids, UnknownItem unk
   return {};
 }
 
-ops::CatalogueScorer Session::Impl::scorer(const Encoder& encoder, std::size_t thread) const {
+ops::CatalogueScorer Session::Impl::scorer(const Encoder& encoder) const {
   const format::Catalogue& items = model_->items;
-  std::int8_t* room =
-      at<std::int8_t>(layout_.quantized) + thread * base::round_up(model_->dim, base::kAlignment);
-  if (encoder.empty() && items.prior != nullptr)
-    return {kernels_, items.rows, items.prior, {at<float>(layout_.zeros), 0}, 1, room};
-  std::size_t interests;
-  const ops::RowsView vectors = encoder.user(&interests);
-  return {kernels_, items.rows, items.bias, vectors, interests, room};
+  const bool prior = encoder.empty() && items.prior != nullptr;
+  std::size_t interests = 1;
+  const ops::RowsView vectors = prior ? ops::RowsView{at<float>(layout_.zeros), 0} : encoder.user(&interests);
+  return {kernels_,
+          items.rows,
+          prior ? items.prior : items.bias,
+          vectors,
+          interests,
+          at<std::int8_t>(layout_.quantized),
+          at<kernels::RowQuant>(layout_.quants)};
 }
 
 std::size_t Session::Impl::scan_parts(std::size_t users) const {
@@ -194,16 +197,13 @@ RowList Session::Impl::excluded_of(std::size_t user) const {
   return {at<std::uint64_t>(layout_.excluded) + user * options.max_excluded, 0, options.max_excluded};
 }
 
-Status Session::Impl::encode_user(Encoder& encoder, const Request& request, const RecommendOptions& rules,
-                                  RowList* excluded) {
+Status Session::Impl::resolve_user(Encoder& encoder, const Request& request, const RecommendOptions& rules,
+                                   RowList* excluded) {
   if (Status status =
           resolve_request(encoder, request, rules.unknown, rules.exclude_seen ? excluded : nullptr);
       !status.ok())
     return status;
-  if (Status status = resolve_list(rules.deny, rules.unknown, "deny list entry", excluded); !status.ok())
-    return status;
-  encoder.run();
-  return {};
+  return resolve_list(rules.deny, rules.unknown, "deny list entry", excluded);
 }
 
 void Session::Impl::write(const ops::TopK& best, Span<Recommendation> out) const {
@@ -211,13 +211,13 @@ void Session::Impl::write(const ops::TopK& best, Span<Recommendation> out) const
   for (const ops::ScoredRow& kept : best) *next++ = {model_->items.id(kept.row), kept.score};
 }
 
-ops::TopK* Session::Impl::scan_catalogue(const Encoder& encoder, std::size_t k, const RowList& excluded) {
+ops::TopK* Session::Impl::scan_catalogue(const ops::CatalogueScorer& catalogue, std::size_t k,
+                                         const RowList& excluded) {
   const std::size_t parts = scan_parts(1);
   parallel(parts, [&](std::size_t part) {
     const base::FpScope mode;
-    ops::TopK* best = new_top(part, 0, k);
-    scorer(encoder, part)
-        .collect(part_start(part, parts), part_start(part + 1, parts), excluded.view(), best);
+    catalogue.collect(part_start(part, parts), part_start(part + 1, parts), excluded.view(),
+                      new_top(part, 0, k));
   });
   for (std::size_t part = 1; part < parts; ++part) top(0, 0).merge(top(part, 0));
   return &top(0, 0);
@@ -230,19 +230,21 @@ Result<std::size_t> Session::Impl::recommend(const Request& request, std::size_t
   if (out.size() < k)
     return invalid("room for " + std::to_string(out.size()) + " results, but k is " + std::to_string(k));
   Encoder& encoder = encoders_[0];
-  RowList excluded = excluded_of(0);
-  if (Status status = encode_user(encoder, request, rules, &excluded); !status.ok()) return status;
+  RowList excluded = excluded_of(0),
+          allowed{at<std::uint64_t>(layout_.candidates), 0, options.max_candidates};
+  if (Status status = resolve_user(encoder, request, rules, &excluded); !status.ok()) return status;
+  if (Status status = resolve_list(rules.allow, rules.unknown, "allow list entry", &allowed); !status.ok())
+    return status;
+  encoder.run();
+  const ops::CatalogueScorer catalogue = scorer(encoder);
   ops::TopK* best;
-  if (!rules.allow.empty()) {
-    best = new_top(0, 0, k);
-    RowList allowed{at<std::uint64_t>(layout_.candidates), 0, options.max_candidates};
-    if (Status status = resolve_list(rules.allow, rules.unknown, "allow list entry", &allowed); !status.ok())
-      return status;
-    scorer(encoder, 0).collect_of(allowed.view(), excluded.view(), best);
+  if (rules.allow.empty()) {
+    best = scan_catalogue(catalogue, k, excluded);
   } else {
-    best = scan_catalogue(encoder, k, excluded);
+    best = new_top(0, 0, k);
+    catalogue.collect_of(allowed.view(), excluded.view(), best);
   }
-  scorer(encoder, 0).finish(best);
+  catalogue.finish(best);
   write(*best, out);
   return best->size();
 }
@@ -263,12 +265,13 @@ Status Session::Impl::score(const Request& request, Span<const std::int64_t> can
   std::uint64_t* rows = at<std::uint64_t>(layout_.candidates);
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     std::int64_t row = model_->items.find(candidates[i]);
-    if (row < 0 && unknown == UnknownItem::error) return unknown_item("candidate", i, candidates[i]);
+    if (row < 0 && unknown == UnknownItem::error)
+      return unknown_item("candidate " + std::to_string(i), candidates[i]);
     if (row < 0 && unknown == UnknownItem::substitute) row = model_->items.unknown_row;
     rows[i] = row < 0 ? kNoScore : static_cast<std::uint64_t>(row);
   }
   encoder.run();
-  const ops::CatalogueScorer catalogue = scorer(encoder, 0);
+  const ops::CatalogueScorer catalogue = scorer(encoder);
   // Runs of known candidates; the others have no score.
   for (std::size_t i = 0; i < candidates.size();) {
     if (rows[i] == kNoScore) {

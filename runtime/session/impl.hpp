@@ -21,17 +21,17 @@ struct ArenaLayout {
   EncoderLayout encoder;
   std::uint64_t encoders = 0; // [encoder_count][encoder.bytes]
   std::size_t encoder_count = 1;
-  std::uint64_t excluded = 0;        // u64 [group][max_excluded]
-  std::uint64_t candidates = 0;      // u64 [max_candidates]: rows
-  std::uint64_t best = 0;            // ops::ScoredRow [threads][group][max_k]
-  std::uint64_t quantized = 0;       // i8 [threads][dim rounded up to 64]
-  std::uint64_t zeros = 0;           // f32 [dim rounded up to 16], for a prior
-  std::uint64_t running = 0;         // RunningHistory's
-  std::size_t group = 1;             // users scored together at most
-  std::uint64_t tops = 0;            // ops::TopK [threads][group]
-  std::uint64_t vectors = 0;         // f32 [group][dim rounded up to 16], where there is more than one
-  std::uint64_t group_quantized = 0; // i8 [group][dim rounded up to 64]
-  std::uint64_t bytes = 0;           // of the whole arena
+  std::uint64_t excluded = 0;   // u64 [group][max_excluded]
+  std::uint64_t candidates = 0; // u64 [max_candidates]: rows
+  std::uint64_t best = 0;       // ops::ScoredRow [threads][group][max_k]
+  std::uint64_t quantized = 0;  // i8 [users or interests][dim rounded up to 64]
+  std::uint64_t quants = 0;     // kernels::RowQuant [users or interests]
+  std::uint64_t zeros = 0;      // f32 [dim rounded up to 16], for a prior
+  std::uint64_t running = 0;    // RunningHistory's
+  std::size_t group = 1;        // users scored together at most
+  std::uint64_t tops = 0;       // ops::TopK [threads][group]
+  std::uint64_t vectors = 0;    // f32 [group][dim rounded up to 16], where there is more than one
+  std::uint64_t bytes = 0;      // of the whole arena
 };
 
 class Session::Impl {
@@ -73,19 +73,23 @@ class Session::Impl {
   Status resolve_request(Encoder& encoder, const Request& request, UnknownItem unknown, RowList* seen);
   // The rows that user `user` of a group must not get.
   RowList excluded_of(std::size_t user) const;
-  // Resolves request and deny list, and runs the encoder. `excluded` ends sorted.
-  Status encode_user(Encoder& encoder, const Request& request, const RecommendOptions& rules,
-                     RowList* excluded);
-  // The k best items for what the encoder ran last, in no order, by all threads.
-  ops::TopK* scan_catalogue(const Encoder& encoder, std::size_t k, const RowList& excluded);
+  // Resolves request and deny list. `excluded` ends sorted.
+  Status resolve_user(Encoder& encoder, const Request& request, const RecommendOptions& rules,
+                      RowList* excluded);
+  // The k best items, in no order, by all threads.
+  ops::TopK* scan_catalogue(const ops::CatalogueScorer& catalogue, std::size_t k, const RowList& excluded);
   // The users of a batch that are scored together: at most layout_.group of them.
   Status recommend_group(Span<const Request> requests, std::size_t first_user, std::size_t k,
                          const RecommendOptions& rules, Span<Recommendation> out, std::size_t* counts);
   // Encodes them into the group's vectors. `prior`: users without events, whom popularity scores.
   Status encode_group(Span<const Request> requests, std::size_t first_user, const RecommendOptions& rules,
                       RowList* excluded, bool* prior);
-  // What items are scored by, for one of the threads.
-  ops::CatalogueScorer scorer(const Encoder& encoder, std::size_t thread) const;
+  // What items are scored by after the encoder ran. One at a time: scorers share their room.
+  ops::CatalogueScorer scorer(const Encoder& encoder) const;
+  // The vectors of a group.
+  ops::RowsView group_vectors() const {
+    return {at<float>(layout_.vectors), base::round_up(model_->dim, kernels::kBlock)};
+  }
   // How many threads share a scan of the catalogue for `users` users, and the first row of each one's part.
   std::size_t scan_parts(std::size_t users) const;
   std::uint64_t part_start(std::size_t part, std::size_t parts) const {

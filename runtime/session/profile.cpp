@@ -58,7 +58,7 @@ Result<std::size_t> Session::Impl::profile(const Request& request, std::size_t k
   encoder.run(&observer);
   if (scans) {
     out[steps] = {"catalogue", "scan", 0};
-    scan_catalogue(encoder, k, excluded);
+    scan_catalogue(scorer(encoder), k, excluded);
     watch.stop();
   }
   return steps + scans;

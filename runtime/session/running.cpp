@@ -40,14 +40,12 @@ void RunningHistory::begin(const Request& request) {
   window_ = std::min(size_, most_);
   std::copy(request.history.begin() + skipped, request.history.end(), items_);
   for (std::size_t f = 0; f < features_.size(); ++f) {
+    const FeatureValues* passed = find_feature(request.features, graph_.features[f].name);
     Kept& kept = features_[f];
-    kept.given = kept.request_time = false;
-    for (const FeatureValues& passed : request.features) {
-      if (graph_.features[f].name != passed.name) continue;
-      kept.given = true;
-      kept.request_time = by_event(f) && passed.values.size() > all;
-      std::copy(passed.values.begin() + (by_event(f) ? skipped : 0), passed.values.end(), kept.values);
-    }
+    kept.given = passed != nullptr;
+    kept.request_time = passed != nullptr && by_event(f) && passed->values.size() > all;
+    if (passed != nullptr)
+      std::copy(passed->values.begin() + (by_event(f) ? skipped : 0), passed->values.end(), kept.values);
   }
   make_request();
 }
@@ -62,10 +60,8 @@ Status RunningHistory::check(std::int64_t item, Span<const FeatureValues> featur
     const ops::Feature& feature = graph_.features[f];
     if (Status status = resolve_feature(feature, event, unknown, {&source, 1}, resolved); !status.ok())
       return status;
-    const auto passed = std::find_if(features.begin(), features.end(), [&](const FeatureValues& values) {
-      return feature.name == values.name;
-    });
-    const bool given = passed != features.end();
+    const FeatureValues* passed = find_feature(features, feature.name);
+    const bool given = passed != nullptr;
     if (!by_event(f) || size_ == 0) continue;
     if (given != features_[f].given)
       return Status(StatusCode::feature_length,
@@ -95,13 +91,11 @@ Status RunningHistory::append(std::int64_t item, Span<const FeatureValues> featu
   if (size_ == capacity_) forget_oldest();
   items_[size_] = item;
   for (std::size_t f = 0; f < features_.size(); ++f) {
-    Kept& kept = features_[f];
-    for (const FeatureValues& passed : features) {
-      if (graph_.features[f].name != passed.name) continue;
-      kept.given = true;
-      kept.request_time = passed.values.size() > 1;
-      std::copy(passed.values.begin(), passed.values.end(), kept.values + (by_event(f) ? size_ : 0));
-    }
+    const FeatureValues* passed = find_feature(features, graph_.features[f].name);
+    if (passed == nullptr) continue;
+    features_[f].given = true;
+    features_[f].request_time = passed->values.size() > 1;
+    std::copy(passed->values.begin(), passed->values.end(), features_[f].values + (by_event(f) ? size_ : 0));
   }
   ++size_;
   ++window_;

@@ -33,8 +33,9 @@ std::vector<ScoredRow> best(const kernels::KernelTable& table, DType dtype, std:
   }
   std::fill_n(reinterpret_cast<float*>(user.data()), padded + kernels::kBlock, vector);
   const RowsView view{reinterpret_cast<float*>(user.data()), padded};
+  kernels::RowQuant quant;
   const CatalogueScorer scorer(table, rows, nullptr, view, 1,
-                               reinterpret_cast<std::int8_t*>(quantized.data()));
+                               reinterpret_cast<std::int8_t*>(quantized.data()), &quant);
   std::vector<ScoredRow> out(kBest);
   TopK top(out.data(), kBest);
   scorer.collect(0, kItems, {}, &top);

@@ -119,26 +119,28 @@ TEST(Threads, TheCallersParallelForRunsTasksInAnyOrder) {
   }
 }
 
-TEST(Threads, OneThreadNeverCallsTheParallelFor) {
-  const Opened opened(large(true, false));
+// How often `call` asks for threads of a session for that many users.
+template <class Call>
+int calls_of(const Opened& opened, std::uint32_t users, std::uint32_t threads, Call call) {
   int calls = 0;
-  SessionOptions options = options_for(12, 1);
+  SessionOptions options = options_for(users, threads);
   options.parallel_for = backwards;
   options.parallel_context = &calls;
   Session session = opened.session(options);
-  batch(session, histories_of(opened, 12), 10);
-  EXPECT_EQ(calls, 0);
+  call(session);
+  return calls;
+}
+
+TEST(Threads, OneThreadNeverCallsTheParallelFor) {
+  const Opened opened(large(true, false));
+  EXPECT_EQ(calls_of(opened, 12, 1, [&](Session& session) { batch(session, histories_of(opened, 12), 10); }),
+            0);
 }
 
 TEST(Threads, SmallCataloguesAreNotWorthSharing) {
   const Opened opened({});
-  int calls = 0;
-  SessionOptions options = options_for(1, 4);
-  options.parallel_for = backwards;
-  options.parallel_context = &calls;
-  Session session = opened.session(options);
-  one_by_one(session, histories_of(opened, 5), 10);
-  EXPECT_EQ(calls, 0);
+  EXPECT_EQ(
+      calls_of(opened, 1, 4, [&](Session& session) { one_by_one(session, histories_of(opened, 5), 10); }), 0);
 }
 
 TEST(Threads, TheirNumberIsChecked) {
