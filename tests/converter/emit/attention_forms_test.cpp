@@ -1,6 +1,5 @@
 // Every form of attention in tests/golden/attention: a graph whose queries, keys and values are the golden's,
 // in the interpreter and in the runtime.
-#include "converter/emit/writer.hpp"
 #include "converter/graph/interpreter.hpp"
 #include "tests/converter/emit/every_table.hpp"
 #include "tests/converter/emit/support.hpp"
@@ -232,14 +231,9 @@ TEST_P(AttentionForms, InterpreterGivesTheGoldensRows) {
 }
 
 TEST_P(AttentionForms, RuntimeGivesTheGoldensRowsUnderEveryTable) {
-  const Graph file = test::file_form(source_, Precision::fp32);
   const test::TempFolder folder;
   const std::string path = folder.path("model.heed");
-  Description description;
-  description.family = "attention";
-  ModelWriter writer(file, description, path);
-  writer.write({});
-  writer.commit();
+  const Graph file = test::write_file_form(source_, Precision::fp32, path);
 
   auto model = Model::open(path.c_str());
   ASSERT_TRUE(model.ok()) << model.status().message();

@@ -1,11 +1,14 @@
 #include "tests/converter/emit/every_table.hpp"
 
+#include "converter/emit/writer.hpp"
 #include "runtime/base/mapped_file.hpp"
 #include "runtime/ops/catalogue.hpp"
+#include "tests/converter/graph/support.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -89,6 +92,16 @@ Placed place(const Graph& graph, const Request& request) {
   return placed;
 }
 
+Graph write_file_form(Graph source, Precision precision, const std::string& path) {
+  Graph file = file_form(std::move(source), precision);
+  Description description;
+  description.family = "test";
+  ModelWriter writer(file, description, path);
+  writer.write({});
+  writer.commit();
+  return file;
+}
+
 EveryTable::EveryTable(const std::string& path) {
   auto mapped = base::MappedFile::open(path.c_str());
   if (!mapped.ok()) {
@@ -147,6 +160,13 @@ std::vector<float> session_output(Session& session, const std::string& name, std
   EXPECT_TRUE(rows.ok()) << rows.status().message();
   values.resize(rows.ok() ? *rows * static_cast<std::size_t>(cols) : 0);
   return values;
+}
+
+Outputs session_outputs(Session& session, const Graph& file, const heed::Request& request) {
+  Outputs outputs = {session_output(session, kUserVector, file.dim(), request)};
+  for (const GraphOutput& output : file.outputs)
+    outputs.push_back(session_output(session, output.name, file.value(output.value).cols, request));
+  return outputs;
 }
 
 } // namespace heed::convert::test

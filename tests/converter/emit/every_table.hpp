@@ -4,6 +4,7 @@
 #define HEED_TESTS_CONVERTER_EMIT_EVERY_TABLE_HPP
 
 #include "converter/graph/ir.hpp"
+#include "converter/graph/passes/passes.hpp"
 #include "runtime/base/memory.hpp"
 #include "runtime/format/loaded_model.hpp"
 #include "runtime/kernels/kernels.hpp"
@@ -30,6 +31,9 @@ Placed place(const Graph& graph, const Request& request);
 
 // Row after row, by output of the file: output 0 is what items are scored against.
 using Outputs = std::vector<std::vector<float>>;
+
+// Writes the file form of a source graph to `path`, and returns it.
+Graph write_file_form(Graph source, Precision precision, const std::string& path);
 
 class EveryTable {
  public:
@@ -67,6 +71,9 @@ class SessionRequest {
 // Output `name` of the session, of rows of `cols`, row after row; empty where the call fails.
 std::vector<float> session_output(Session& session, const std::string& name, std::int64_t cols,
                                   const heed::Request& request);
+
+// The user vector, then the other outputs.
+Outputs session_outputs(Session& session, const Graph& file, const heed::Request& request);
 
 } // namespace heed::convert::test
 

@@ -1,6 +1,5 @@
 // A history that grows event by event: the bits of computing it anew, up to three times the maximum, whatever
 // the graph.
-#include "converter/emit/writer.hpp"
 #include "tests/converter/emit/every_table.hpp"
 #include "tests/converter/emit/support.hpp"
 #include "tests/converter/graph/random_graph.hpp"
@@ -41,13 +40,7 @@ class RandomAppends : public ::testing::TestWithParam<std::uint32_t> {
   RandomAppends() : path_(folder_.path("model.heed")) {}
 
   Graph write(Precision precision) {
-    Graph file = test::file_form(test::random_graph(GetParam()), precision);
-    Description description;
-    description.family = "random";
-    ModelWriter writer(file, description, path_);
-    writer.write({});
-    writer.commit();
-    return file;
+    return test::write_file_form(test::random_graph(GetParam()), precision, path_);
   }
   Session session(const SessionOptions& options = {}) const {
     return Session::create(Model::open(path_.c_str()).value(), options).value();
@@ -56,14 +49,6 @@ class RandomAppends : public ::testing::TestWithParam<std::uint32_t> {
   test::TempFolder folder_;
   std::string path_;
 };
-
-// All outputs of a call.
-test::Outputs outputs_of(Session& session, const Graph& file, const heed::Request& request) {
-  test::Outputs outputs = {test::session_output(session, kUserVector, file.dim(), request)};
-  for (const GraphOutput& output : file.outputs)
-    outputs.push_back(test::session_output(session, output.name, file.value(output.value).cols, request));
-  return outputs;
-}
 
 void append(const Graph& file, const Request& request, std::size_t event, Session* session) {
   const Request alone = part(file, request, event, event + 1);
@@ -89,7 +74,8 @@ TEST_P(RandomAppends, SameBitsAsComputingAnew) {
       const test::SessionRequest all(file, part(file, request, 0, events));
       // Now and then several events between two calls.
       if (events == most || random() % 4 > 0) {
-        ASSERT_EQ(outputs_of(growing, file, heed::Request::of_session()), outputs_of(anew, file, all.get()));
+        ASSERT_EQ(test::session_outputs(growing, file, heed::Request::of_session()),
+                  test::session_outputs(anew, file, all.get()));
       }
       if (events == most) break;
       append(file, request, events++, &growing);
@@ -116,7 +102,8 @@ TEST_P(RandomAppends, DropsSeveralEventsAtOnce) {
     SCOPED_TRACE(fmt::format("seed {}, {} of {} events", GetParam(), counted, events));
     const std::size_t first = events - std::min(events, counted + static_cast<std::size_t>(file.drop_oldest));
     const test::SessionRequest newest(file, part(file, request, first, events));
-    ASSERT_EQ(outputs_of(growing, file, heed::Request::of_session()), outputs_of(anew, file, newest.get()));
+    ASSERT_EQ(test::session_outputs(growing, file, heed::Request::of_session()),
+              test::session_outputs(anew, file, newest.get()));
   }
 }
 
@@ -132,7 +119,7 @@ TEST_P(RandomAppends, OtherRequestsBetween) {
     const std::size_t end = random() % (request.history.size() + 1), first = random() % 4 == 0 ? end / 2 : 0;
     SCOPED_TRACE(fmt::format("seed {}, events {} to {}", GetParam(), first, end));
     const test::SessionRequest ids(file, part(file, request, first, end));
-    ASSERT_EQ(outputs_of(keeping, file, ids.get()), outputs_of(anew, file, ids.get()));
+    ASSERT_EQ(test::session_outputs(keeping, file, ids.get()), test::session_outputs(anew, file, ids.get()));
   }
 }
 

@@ -1,6 +1,5 @@
 // Small graphs of every kind, written to a file and run by the runtime: the double-precision interpreter's
 // results for every length of history, and the same bits on every instruction set.
-#include "converter/emit/writer.hpp"
 #include "converter/graph/interpreter.hpp"
 #include "tests/converter/emit/every_table.hpp"
 #include "tests/converter/emit/support.hpp"
@@ -66,13 +65,7 @@ class RandomGraphs : public ::testing::TestWithParam<std::uint32_t> {
 
   // The written graph; `precision` decides its constants.
   Graph write(Precision precision) {
-    Graph file = test::file_form(test::random_encoder(options_), precision);
-    Description description;
-    description.family = "random";
-    ModelWriter writer(file, description, path_);
-    writer.write({});
-    writer.commit();
-    return file;
+    return test::write_file_form(test::random_encoder(options_), precision, path_);
   }
 
   test::EncoderOptions options_;

@@ -1,6 +1,5 @@
 // Graphs of every operator and option, written to a file and run by the runtime: the interpreter's results
 // for requests of every length, and the same bits on every instruction set.
-#include "converter/emit/writer.hpp"
 #include "converter/graph/interpreter.hpp"
 #include "tests/converter/emit/every_table.hpp"
 #include "tests/converter/emit/support.hpp"
@@ -26,13 +25,7 @@ class RandomOperators : public ::testing::TestWithParam<std::uint32_t> {
 
   // The written graph; `precision` decides its constants.
   Graph write(Precision precision) {
-    Graph file = test::file_form(test::random_graph(GetParam()), precision);
-    Description description;
-    description.family = "random";
-    ModelWriter writer(file, description, path_);
-    writer.write({});
-    writer.commit();
-    return file;
+    return test::write_file_form(test::random_graph(GetParam()), precision, path_);
   }
   std::string trace(const Request& request) const {
     return fmt::format("seed {}, {} events", GetParam(), request.history.size());
@@ -135,10 +128,7 @@ TEST_P(RandomOperators, SameBitsOnEveryInstructionSet) {
       const test::Placed placed = test::place(file, request);
       if (placed.rows.empty()) continue;
       const test::SessionRequest ids(file, request);
-      test::Outputs outputs = {test::session_output(session, kUserVector, file.dim(), ids.get())};
-      for (const GraphOutput& output : file.outputs)
-        outputs.push_back(
-            test::session_output(session, output.name, file.value(output.value).cols, ids.get()));
+      const test::Outputs outputs = test::session_outputs(session, file, ids.get());
       for (std::size_t t = 0; t < tables.count(); ++t)
         EXPECT_EQ(tables.run(t, placed), outputs) << trace(request) << ", " << tables.isa(t);
     }
