@@ -22,12 +22,12 @@ HEED_SEQUENCE(sse2_int8, HEED_TARGET("sse2"), "x", __m128i, _mm_setzero_si128(),
               s = _mm_add_epi32(s, _mm_madd_epi16(a, b)))
 HEED_SEQUENCE(sse41_int8, HEED_TARGET("sse4.1"), "x", __m128i, _mm_setzero_si128(), _mm_set1_epi8(1), kNarrow,
               s = _mm_add_epi32(s,
-                                _mm_madd_epi16(_mm_maddubs_epi16(a, _mm_sign_epi8(b, a)), _mm_set1_epi16(1))))
+                                _mm_madd_epi16(_mm_maddubs_epi16(a, _mm_xor_si128(a, b)), _mm_set1_epi16(1))))
 HEED_SEQUENCE(avx2_fp32, HEED_TARGET("avx2,fma"), "x", __m256, _mm256_setzero_ps(), _mm256_set1_ps(0.5f),
               kNarrow, s = _mm256_fmadd_ps(a, b, s))
 HEED_SEQUENCE(avx2_int8, HEED_TARGET("avx2"), "x", __m256i, _mm256_setzero_si256(), _mm256_set1_epi8(1),
               kNarrow,
-              s = _mm256_add_epi32(s, _mm256_madd_epi16(_mm256_maddubs_epi16(a, _mm256_sign_epi8(b, a)),
+              s = _mm256_add_epi32(s, _mm256_madd_epi16(_mm256_maddubs_epi16(a, _mm256_xor_si256(a, b)),
                                                         _mm256_set1_epi16(1))))
 HEED_SEQUENCE(avxvnni_int8, HEED_TARGET("avx2,avxvnni"), "x", __m256i, _mm256_setzero_si256(),
               _mm256_set1_epi8(1), kNarrow, s = _mm256_dpbusd_avx_epi32(s, a, b))
@@ -56,9 +56,9 @@ std::vector<Sequence> sequences() {
   add(cpu.sse2, "sse2", fp32, "mulps addps", 8, kNarrow, sse2_fp32);
   add(cpu.sse2, "sse2", int8, "pmaddwd paddd", 16, kNarrow, sse2_int8);
   add(cpu.sse41, "sse41", fp32, "mulps addps", 8, kNarrow, sse2_fp32);
-  add(cpu.sse41, "sse41", int8, "psignb pmaddubsw pmaddwd paddd", 32, kNarrow, sse41_int8);
+  add(cpu.sse41, "sse41", int8, "pxor pmaddubsw pmaddwd paddd", 32, kNarrow, sse41_int8);
   add(cpu.avx2, "avx2", fp32, fma, 16, kNarrow, avx2_fp32);
-  add(cpu.avx2, "avx2", int8, "vpsignb vpmaddubsw vpmaddwd vpaddd", 64, kNarrow, avx2_int8);
+  add(cpu.avx2, "avx2", int8, "vpxor vpmaddubsw vpmaddwd vpaddd", 64, kNarrow, avx2_int8);
   add(cpu.avxvnni, "avxvnni", fp32, fma, 16, kNarrow, avx2_fp32);
   add(cpu.avxvnni, "avxvnni", int8, "vpdpbusd", 64, kNarrow, avxvnni_int8);
   add(cpu.avx512, "avx512", fp32, fma, 32, kWide, avx512_fp32);

@@ -47,13 +47,15 @@ void lookup_f32(const Constant& table, std::uint64_t row, float scale, float* ou
   for (std::uint64_t c = 0; c < table.cols; ++c) out[c] = element[c * kernels::kBlock] * scale;
 }
 
+// Writes up to three values beyond the row's columns, which is scratch.
 void lookup_i8(const Constant& table, std::uint64_t row, float scale, float* out) {
-  const std::uint64_t padded = base::round_up(table.cols, 4);
-  const std::int8_t* block = table.i8() + row / kernels::kBlock * kernels::kBlock * padded;
-  const std::int8_t* group = block + row % kernels::kBlock * 4;
+  constexpr std::uint64_t kGroup = 4;
+  const std::uint64_t padded = base::round_up(table.cols, kGroup);
+  const std::int8_t* group =
+      table.i8() + row / kernels::kBlock * kernels::kBlock * padded + row % kernels::kBlock * kGroup;
   const float row_scale = table.scales[row];
-  for (std::uint64_t c = 0; c < table.cols; ++c)
-    out[c] = static_cast<float>(group[c / 4 * (kernels::kBlock * 4) + c % 4]) * row_scale * scale;
+  for (std::uint64_t c = 0; c < table.cols; c += kGroup, group += kernels::kBlock * kGroup)
+    for (std::uint64_t j = 0; j < kGroup; ++j) out[c + j] = static_cast<float>(group[j]) * row_scale * scale;
 }
 
 void run(const RunContext& context, const Node& node) {

@@ -4,16 +4,26 @@
 
 namespace heed::ops {
 
-// std's heaps put the greatest on top; with ranks_before() as "less" that is the worst row.
+// std's heaps put the greatest on top; with RanksBefore as "less" that is the worst row.
 
 void TopK::offer(const ScoredRow& candidate) noexcept {
-  if (size_ == k_) {
-    if (!ranks_before(candidate, heap_[0])) return;
-    std::pop_heap(heap_, heap_ + size_, ranks_before);
-    --size_;
+  if (size_ < k_) {
+    heap_[size_++] = candidate;
+    return std::push_heap(heap_, heap_ + size_, RanksBefore());
   }
-  heap_[size_++] = candidate;
-  std::push_heap(heap_, heap_ + size_, ranks_before);
+  if (ranks_before(candidate, heap_[0])) replace_worst(candidate);
+}
+
+// Sinks the newcomer from the top: half of what pop_heap() and push_heap() do.
+void TopK::replace_worst(const ScoredRow& candidate) noexcept {
+  std::size_t hole = 0;
+  for (std::size_t child = 1; child < size_; child = 2 * hole + 1) {
+    if (child + 1 < size_ && ranks_before(heap_[child], heap_[child + 1])) ++child; // the worse one
+    if (!ranks_before(candidate, heap_[child])) break;
+    heap_[hole] = heap_[child];
+    hole = child;
+  }
+  heap_[hole] = candidate;
 }
 
 void TopK::raise(const ScoredRow& candidate) noexcept {
@@ -22,7 +32,7 @@ void TopK::raise(const ScoredRow& candidate) noexcept {
   if (known == heap_ + size_) return offer(candidate);
   if (!ranks_before(candidate, *known)) return;
   *known = candidate;
-  std::make_heap(heap_, heap_ + size_, ranks_before);
+  std::make_heap(heap_, heap_ + size_, RanksBefore());
 }
 
 void TopK::merge(const TopK& other) noexcept {
@@ -30,7 +40,7 @@ void TopK::merge(const TopK& other) noexcept {
 }
 
 void TopK::finish() noexcept {
-  std::sort_heap(heap_, heap_ + size_, ranks_before);
+  std::sort_heap(heap_, heap_ + size_, RanksBefore());
 }
 
 } // namespace heed::ops

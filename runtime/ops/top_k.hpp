@@ -21,6 +21,11 @@ inline bool ranks_before(const ScoredRow& a, const ScoredRow& b) {
   return a.row < b.row;
 }
 
+// ranks_before() as a type, which the standard algorithms inline.
+struct RanksBefore {
+  bool operator()(const ScoredRow& a, const ScoredRow& b) const { return ranks_before(a, b); }
+};
+
 // Keeps the k first in ranks_before() order, in the caller's memory, as a heap with the worst on top.
 class TopK {
  public:
@@ -47,6 +52,8 @@ class TopK {
   void finish() noexcept;
 
  private:
+  void replace_worst(const ScoredRow& candidate) noexcept;
+
   ScoredRow* heap_ = nullptr;
   std::size_t k_ = 0, size_ = 0;
 };

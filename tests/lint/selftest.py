@@ -182,6 +182,7 @@ class Words(CheckTest):
 
     def test_unfinished(self):
         self.assert_finds(checks.words, "x.md", "TO" "DO: more\n", "does not belong")
+        self.assert_finds(checks.words, "x.md", "a\n" "<<<" "<<<< HEAD\nb\n", "x.md:2: ")
 
     def test_layout(self):
         self.assert_finds(checks.words, "x.md", "a\tb\n", "a tab")

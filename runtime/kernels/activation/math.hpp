@@ -18,26 +18,29 @@ HEED_INLINE F16<A> polynomial(F16<A> x, const float (&coefficients)[N]) {
   return y;
 }
 
+// For x that are not above kExpHighest, and NaN.
 template <class A>
-HEED_INLINE F16<A> exp(F16<A> x) {
+HEED_INLINE F16<A> exp_below(F16<A> x) {
   using F = F16<A>;
   const F t = fma(x, F::broadcast(kLog2E), F::broadcast(kRoundMagic));
   const F n = t - F::broadcast(kRoundMagic);
   const F r = fma(n, F::broadcast(-kLn2Low), fma(n, F::broadcast(-kLn2High), x));
   const F y = add_exponent(polynomial(r, kExp), t);
-  const F in_range = select(x < F::broadcast(kExpLowest), F::broadcast(0.0f), y);
-  const F or_infinite = select(x > F::broadcast(kExpHighest), F::broadcast(kInfinity), in_range);
-  return select(x == x, or_infinite, x);
+  return select(x == x, select(x < F::broadcast(kExpLowest), F::broadcast(0.0f), y), x);
+}
+template <class A>
+HEED_INLINE F16<A> exp(F16<A> x) {
+  return select(x > F16<A>::broadcast(kExpHighest), F16<A>::broadcast(kInfinity), exp_below(x));
 }
 
-// The same on the registers one by one where Compact says so.
+// exp_below() on the registers one by one where Compact says so.
 template <class A>
-HEED_INLINE F16<A> compact_exp(F16<A> x) {
-  if constexpr (F16<typename Compact<A>::Arch>::lanes == F16<A>::lanes) return exp(x);
+HEED_INLINE F16<A> compact_exp_below(F16<A> x) {
+  if constexpr (F16<typename Compact<A>::Arch>::lanes == F16<A>::lanes) return exp_below(x);
   alignas(64) float values[F16<A>::lanes];
   x.store(values);
   using Part = F16<typename Compact<A>::Arch>;
-  for (size_t i = 0; i < F16<A>::lanes; i += Part::lanes) exp(Part::load(values + i)).store(values + i);
+  for (size_t i = 0; i < F16<A>::lanes; i += Part::lanes) exp_below(Part::load(values + i)).store(values + i);
   return F16<A>::load(values);
 }
 

@@ -27,14 +27,14 @@ HEED_NOINLINE float softmax(float* scores, size_t seen, size_t pad_offset, size_
   const F shift = F::broadcast(largest);
   F sum = F::broadcast(0.0f);
   for (size_t j = 0; j < end; j += kBlock) {
-    const F p = compact_exp(F::load(scores + j) - shift);
+    const F p = compact_exp_below(F::load(scores + j) - shift);
     p.store(scores + j);
     sum = sum + p;
   }
   float denominator = sum_tree(sum);
   for (size_t r = 0; r < pads; r += kBlock) {
     alignas(64) float p[16];
-    const F all = compact_exp(F::load(padding + r) - shift);
+    const F all = compact_exp_below(F::load(padding + r) - shift);
     all.store(p);
     (F::broadcast(multiplicity) * all).store(padding + r);
     for (size_t i = 0; i < smaller(kBlock, pads - r); ++i)

@@ -9,14 +9,12 @@ namespace {
 
 alignas(64) constexpr float kZeros[kBlock] = {};
 
-template <class A, size_t R, size_t B>
-HEED_INLINE void linear_i8_tile(const LinearI8& args, size_t row, size_t block) {
-  using Dot = typename A::Dot;
+// `x` holds the tile's rows.
+template <class A, size_t R, size_t B, class Inputs>
+HEED_INLINE void linear_i8_tile(const LinearI8& args, Inputs& x, size_t row, size_t block) {
   const size_t groups = (args.cols_in + 3) / 4;
-  typename Dot::Sums sums[R][B];
-  for (size_t r = 0; r < R; ++r)
-    for (size_t b = 0; b < B; ++b) sums[r][b] = Dot::start(args.x_quant[row + r].sum);
-  dot_tile<A>(sums, args.x + row * args.x_stride, args.x_stride, args.weights + block * groups * 64, groups);
+  typename A::Dot::Sums sums[R][B];
+  dot_tile<A>(sums, x, args.x_quant + row, 0, args.weights + block * groups * 64, groups);
 
   F16<A> values[R][B];
   for (size_t b = 0; b < B; ++b) {
@@ -35,8 +33,10 @@ void linear_i8(const LinearI8& args) {
   for_row_tiles<A::dot_tile_rows>(0, args.rows, [&](auto r, size_t row) {
     constexpr size_t R = decltype(r)::value;
     constexpr size_t B = blocks_beside(R, A::Dot::registers, A::dot_busy_registers);
+    typename A::Dot::template Inputs<R> x(args.x + row * args.x_stride, args.x_stride, (args.cols_in + 3) / 4,
+                                          R);
     for_block_tiles<B>(0, block_count(args.cols_out), [&](auto b, size_t block) {
-      linear_i8_tile<A, R, decltype(b)::value>(args, row, block);
+      linear_i8_tile<A, R, decltype(b)::value>(args, x, row, block);
     });
   });
 }

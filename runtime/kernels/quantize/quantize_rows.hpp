@@ -16,11 +16,9 @@ HEED_INLINE float largest_magnitude(const float* x, size_t cols) {
     const F16<A> tail = select(first_lanes<A>(cols - c), F16<A>::load(x + c), F16<A>::broadcast(0.0f));
     largest = max_bits(abs(tail), largest);
   }
-  int32_t bits[16], result = 0;
-  largest.store(reinterpret_cast<float*>(bits));
-  for (size_t i = 0; i < 16; ++i) result = bits[i] > result ? bits[i] : result;
+  const int32_t bits = largest_bits(largest);
   float value;
-  __builtin_memcpy(&value, &result, sizeof value);
+  __builtin_memcpy(&value, &bits, sizeof value);
   return value;
 }
 
@@ -31,22 +29,20 @@ HEED_INLINE RowQuant quantize_row(const float* x, size_t cols, int8_t* out) {
   const float amax = largest_magnitude<A>(x, cols);
   const bool usable = amax >= kQuantizeSmallest && amax < kInfinity;
   const F16<A> factor = F16<A>::broadcast(usable ? 127.0f / amax : 0.0f);
-  const F16<A> magic = F16<A>::broadcast(kRoundMagic);
-  int32_t sum = 0;
+  typename A::ByteSum sum;
   size_t c = 0;
   if (!usable) {
     for (; c < round_up(cols, 4); ++c) out[c] = 0;
     return {1.0f, 0};
   }
-  for (; c + kBlock <= cols; c += kBlock)
-    sum += A::store_bytes((F16<A>::load(x + c) * factor + magic).part, out + c);
+  for (; c + kBlock <= cols; c += kBlock) A::store_rounded((F16<A>::load(x + c) * factor).part, out + c, sum);
   if (c < cols) {
     int8_t tail[16];
-    const F16<A> t = F16<A>::load(x + c) * factor + magic;
-    sum += A::store_bytes(select(first_lanes<A>(cols - c), t, magic).part, tail);
+    const F16<A> scaled = F16<A>::load(x + c) * factor;
+    A::store_rounded(select(first_lanes<A>(cols - c), scaled, F16<A>::broadcast(0.0f)).part, tail, sum);
     for (size_t i = 0; i < round_up(cols - c, 4); ++i) out[c + i] = tail[i];
   }
-  return {amax / 127.0f, sum};
+  return {amax / 127.0f, sum.total()};
 }
 
 template <class A>

@@ -8,66 +8,79 @@
 namespace heed::kernels {
 namespace {
 
-// One catalogue format: the ranking values of B blocks from `block` on.
+// One catalogue format against one vector: the ranking values of B blocks from `block` on.
 template <class A>
-struct RowsF32 {
+class RowsF32 {
+ public:
   using Args = ScanF32;
+  HEED_INLINE explicit RowsF32(const ScanF32& a) : args_(a) {}
+
   // Half of what hides the latency; the processor overlaps groups of blocks for the rest. Fewer streams at
   // once come faster from memory, and less is scored again after a stop.
   static constexpr size_t blocks_at_once = (blocks_beside(1, F16<A>::parts, A::busy_registers) + 1) / 2;
   static constexpr size_t blocks_ahead = blocks_at_once;
 
-  static HEED_INLINE const void* first_line(const ScanF32& args, size_t block) {
-    return args.rows_n16 + block * args.cols * kBlock;
+  HEED_INLINE const void* first_line(size_t block) const {
+    return args_.rows_n16 + block * args_.cols * kBlock;
   }
   template <size_t B>
-  static HEED_INLINE void score(const ScanF32& args, size_t block, F16<A> (&values)[1][B]) {
-    const float* rows = args.rows_n16 + block * args.cols * kBlock;
+  HEED_INLINE void score(size_t block, F16<A> (&values)[1][B]) const {
+    const float* rows = args_.rows_n16 + block * args_.cols * kBlock;
     clear(values);
-    fma_tile(values, args.u, 0, rows, args.cols * kBlock, kBlock, args.cols);
-    if (!args.bias) return;
+    fma_tile(values, args_.u, 0, rows, args_.cols * kBlock, kBlock, args_.cols);
+    if (!args_.bias) return;
     for (size_t b = 0; b < B; ++b)
-      values[0][b] = values[0][b] + F16<A>::load(args.bias + (block + b) * kBlock);
+      values[0][b] = values[0][b] + F16<A>::load(args_.bias + (block + b) * kBlock);
   }
+
+ private:
+  const ScanF32& args_;
 };
 
 template <class A>
-struct RowsI8 {
-  using Args = ScanI8;
+class RowsI8 {
   using Dot = typename A::Dot;
+
+ public:
+  using Args = ScanI8;
+  HEED_INLINE explicit RowsI8(const ScanI8& a)
+      : args_(a), groups_((a.cols + 3) / 4), u_(a.u, 0, groups_, 1) {}
+
   static constexpr size_t blocks_at_once = 1; // two are slower by 1.4 times on 6 MB of rows (AVX2, Zen 3)
   static constexpr size_t blocks_ahead = 4;
 
-  static HEED_INLINE const void* first_line(const ScanI8& args, size_t block) {
-    return args.rows_n16k4 + block * ((args.cols + 3) / 4) * 64;
-  }
+  HEED_INLINE const void* first_line(size_t block) const { return args_.rows_n16k4 + block * groups_ * 64; }
   template <size_t B>
-  static HEED_INLINE void score(const ScanI8& args, size_t block, F16<A> (&values)[1][B]) {
-    const size_t groups = (args.cols + 3) / 4;
-    const int8_t* rows = args.rows_n16k4 + block * groups * 64;
+  HEED_INLINE void score(size_t block, F16<A> (&values)[1][B]) {
     typename Dot::Sums sums[1][B];
-    for (size_t b = 0; b < B; ++b) sums[0][b] = Dot::start(args.u_quant.sum);
-    dot_tile<A>(sums, args.u, 0, rows, groups);
+    dot_tile<A>(sums, u_, &args_.u_quant, 0, args_.rows_n16k4 + block * groups_ * 64, groups_);
     for (size_t b = 0; b < B; ++b) {
       const size_t row = (block + b) * kBlock;
-      F16<A> value = to_float<A>(sums[0][b]) * F16<A>::load(args.row_scales + row);
-      if (args.bias) value = fma(value, F16<A>::broadcast(args.u_quant.scale), F16<A>::load(args.bias + row));
+      F16<A> value = to_float<A>(sums[0][b]) * F16<A>::load(args_.row_scales + row);
+      if (args_.bias)
+        value = fma(value, F16<A>::broadcast(args_.u_quant.scale), F16<A>::load(args_.bias + row));
       values[0][b] = value;
     }
   }
+
+ private:
+  const ScanI8& args_;
+  size_t groups_;
+  typename Dot::template Inputs<1> u_;
 };
 
 template <class Rows, class A>
 HEED_INLINE size_t scan(const typename Rows::Args& args, size_t begin, size_t end, float threshold,
                         float* values) {
+  Rows rows(args);
   const F16<A> limit = F16<A>::broadcast(threshold);
   size_t found = end;
   for_block_tiles_while<Rows::blocks_at_once>(begin, end, [&](auto b, size_t block) {
     constexpr size_t B = decltype(b)::value;
     F16<A> scores[1][B];
     for (size_t i = 0; i < B; ++i) // the hardware follows from a block's first line
-      __builtin_prefetch(Rows::first_line(args, block + i + Rows::blocks_ahead));
-    Rows::score(args, block, scores);
+      __builtin_prefetch(rows.first_line(block + i + Rows::blocks_ahead));
+    rows.score(block, scores);
     Mask16<A> below = scores[0][0] <= limit;
     for (size_t i = 1; i < B; ++i) below = below & (scores[0][i] <= limit);
     if (all(below)) return true;
@@ -83,15 +96,16 @@ HEED_INLINE size_t scan(const typename Rows::Args& args, size_t begin, size_t en
 }
 
 template <class Rows, class A>
-HEED_INLINE void score_rows(const typename Rows::Args& args, const uint64_t* rows, size_t count,
+HEED_INLINE void score_rows(const typename Rows::Args& args, const uint64_t* row, size_t count,
                             float* values) {
+  Rows rows(args);
   for (size_t i = 0; i < count; ++i) {
-    if (i + 1 < count) __builtin_prefetch(Rows::first_line(args, static_cast<size_t>(rows[i + 1] / kBlock)));
+    if (i + 1 < count) __builtin_prefetch(rows.first_line(static_cast<size_t>(row[i + 1] / kBlock)));
     alignas(64) float block[kBlock];
     F16<A> scores[1][1];
-    Rows::score(args, static_cast<size_t>(rows[i] / kBlock), scores);
+    rows.score(static_cast<size_t>(row[i] / kBlock), scores);
     scores[0][0].store(block);
-    values[i] = block[rows[i] % kBlock];
+    values[i] = block[row[i] % kBlock];
   }
 }
 

@@ -2,7 +2,7 @@
 #ifndef HEED_RUNTIME_KERNELS_SIMD_AVX2_HPP
 #define HEED_RUNTIME_KERNELS_SIMD_AVX2_HPP
 
-#include "runtime/kernels/simd/x86.hpp"
+#include "runtime/kernels/simd/split_inputs.hpp"
 
 #include <immintrin.h>
 #include <xsimd/xsimd.hpp>
@@ -14,29 +14,30 @@ namespace {
 struct DotAvx2 {
   static constexpr size_t registers = 2;    // of Sums
   static constexpr bool pairs_rows = false; // has a tile() of its own for more than one row
+  template <size_t R>
+  using Inputs = SplitInputs<R>;
   struct Sums {
     __m256i part[2];
   };
-  struct Weights {
-    __m256i value[2], magnitude[2];
+  using Weights = Sums;
+  struct Input {
+    __m256i magnitude, sign;
   };
-  using Input = __m256i;
 
-  static HEED_INLINE Sums start(int32_t) { return {{_mm256_setzero_si256(), _mm256_setzero_si256()}}; }
+  static HEED_INLINE Sums start(int32_t value) {
+    return {{_mm256_set1_epi32(value), _mm256_set1_epi32(value)}};
+  }
   static HEED_INLINE Weights load(const int8_t* w) {
     Weights r;
-    for (size_t i = 0; i < 2; ++i) {
-      r.value[i] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(w) + i);
-      r.magnitude[i] = _mm256_abs_epi8(r.value[i]); // -128 becomes the unsigned 128
-    }
+    for (size_t i = 0; i < 2; ++i) r.part[i] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(w) + i);
     return r;
   }
-  static HEED_INLINE Input input(const int8_t* x) { return _mm256_set1_epi32(load_int(x)); }
-  // maddubs takes the magnitude as unsigned and the activation with the weight's sign; two products add up
-  // to at most 2 * 128 * 127 = 32512, so its saturation never acts.
-  static HEED_INLINE void add(Sums& s, const Weights& w, Input x) {
+  static HEED_INLINE Input input(const int8_t* magnitude, const int8_t* sign) {
+    return {_mm256_set1_epi32(load_int(magnitude)), _mm256_set1_epi32(load_int(sign))};
+  }
+  static HEED_INLINE void add(Sums& s, const Weights& w, const Input& x) {
     for (size_t i = 0; i < 2; ++i) {
-      const __m256i pairs = _mm256_maddubs_epi16(w.magnitude[i], _mm256_sign_epi8(x, w.value[i]));
+      const __m256i pairs = _mm256_maddubs_epi16(x.magnitude, _mm256_xor_si256(w.part[i], x.sign));
       s.part[i] = _mm256_add_epi32(s.part[i], _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
     }
   }
@@ -59,7 +60,8 @@ struct Avx2 : X86 {
   // have a latency of 4 and come two a cycle, so 8 registers of independent sums keep them busy.
   static constexpr size_t tile_rows = 6;
   static constexpr size_t busy_registers = 8;
-  static constexpr size_t dot_tile_rows = 4; // 8 sums, 4 weights, 1 activation, 1 of ones, 2 temporaries
+  static constexpr size_t dot_tile_rows =
+      4; // 8 sums, 2 weights, 2 of an activation, 1 of ones, 2 temporaries
   static constexpr size_t dot_busy_registers = 4;
 
   static HEED_INLINE Batch fma(Batch a, Batch b, Batch c) { return _mm256_fmadd_ps(a, b, c); }
@@ -82,11 +84,16 @@ struct Avx2 : X86 {
   static HEED_INLINE float max_tree(__m256 v) {
     return max_tree4(_mm_max_ps(_mm256_extractf128_ps(v, 1), _mm256_castps256_ps128(v)));
   }
-  static HEED_INLINE int32_t store_bytes(const Batch (&t)[2], int8_t* out) {
-    const __m256i a = _mm256_castps_si256(t[0]), b = _mm256_castps_si256(t[1]);
-    return store_and_sum_bytes(pack_low_bytes(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1),
-                                              _mm256_castsi256_si128(b), _mm256_extracti128_si256(b, 1)),
-                               out);
+  static HEED_INLINE int32_t largest_bits(Batch x) {
+    const __m256i v = _mm256_castps_si256(x);
+    return largest_int4(_mm_max_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1)),
+                        [](__m128i a, __m128i b) { return _mm_max_epi32(a, b); });
+  }
+  static HEED_INLINE void store_rounded(const Batch (&x)[2], int8_t* out, ByteSum& sum) {
+    // Packing goes by halves of the registers: 0-3 8-11 | 4-7 12-15, of which the ints are put in order.
+    const __m256i words = _mm256_packs_epi32(_mm256_cvtps_epi32(x[0]), _mm256_cvtps_epi32(x[1]));
+    const __m128i bytes = _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+    store_bytes(_mm_shuffle_epi32(bytes, _MM_SHUFFLE(3, 1, 2, 0)), out, sum);
   }
 };
 

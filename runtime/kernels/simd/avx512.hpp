@@ -2,6 +2,7 @@
 #ifndef HEED_RUNTIME_KERNELS_SIMD_AVX512_HPP
 #define HEED_RUNTIME_KERNELS_SIMD_AVX512_HPP
 
+#include "runtime/kernels/simd/direct_inputs.hpp"
 #include "runtime/kernels/simd/x86.hpp"
 
 #include <immintrin.h>
@@ -10,11 +11,13 @@
 namespace heed::kernels {
 namespace {
 
-// See DotAvx2. There is no vpsignb here: the activation is negated under a mask of the negative weights
+// Magnitudes of the weights as unsigned bytes: the activation is negated under a mask of the negative weights
 // (a zero weight has magnitude zero, so its sign does not matter).
 struct DotAvx512 {
   static constexpr size_t registers = 1;
   static constexpr bool pairs_rows = false;
+  template <size_t R>
+  using Inputs = DirectInputs<R>;
   using Sums = __m512i;
   struct Weights {
     __m512i magnitude;
@@ -77,8 +80,9 @@ struct Avx512 : X86 {
     const __m256 eight = _mm256_max_ps(_mm512_extractf32x8_ps(v, 1), _mm512_castps512_ps256(v));
     return max_tree4(_mm_max_ps(_mm256_extractf128_ps(eight, 1), _mm256_castps256_ps128(eight)));
   }
-  static HEED_INLINE int32_t store_bytes(const Batch (&t)[1], int8_t* out) {
-    return store_and_sum_bytes(_mm512_cvtepi32_epi8(_mm512_castps_si512(t[0])), out);
+  static HEED_INLINE int32_t largest_bits(Batch x) { return _mm512_reduce_max_epi32(_mm512_castps_si512(x)); }
+  static HEED_INLINE void store_rounded(const Batch (&x)[1], int8_t* out, ByteSum& sum) {
+    store_bytes(_mm512_cvtepi32_epi8(_mm512_cvtps_epi32(x[0])), out, sum);
   }
 };
 

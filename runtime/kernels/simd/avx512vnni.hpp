@@ -12,6 +12,8 @@ namespace {
 struct DotVnni {
   static constexpr size_t registers = 1;
   static constexpr bool pairs_rows = false;
+  template <size_t R>
+  using Inputs = DirectInputs<R>;
   using Sums = __m512i;
   using Weights = __m512i;
   using Input = __m512i;

@@ -3,6 +3,7 @@
 #define HEED_RUNTIME_KERNELS_SIMD_AVXVNNI_HPP
 
 #include "runtime/kernels/simd/avx2.hpp"
+#include "runtime/kernels/simd/direct_inputs.hpp"
 
 namespace heed::kernels {
 namespace {
@@ -13,6 +14,8 @@ template <__m256i (*Dpbusd)(__m256i, __m256i, __m256i)>
 struct DotAvxVnni {
   static constexpr size_t registers = 2;
   static constexpr bool pairs_rows = false;
+  template <size_t R>
+  using Inputs = DirectInputs<R>;
   struct Sums {
     __m256i part[2];
   };

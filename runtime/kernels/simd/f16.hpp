@@ -2,8 +2,9 @@
 //
 // An Arch (sse2.hpp, avx2.hpp...) supplies, for its register type Batch, which on x86 is xsimd's batch:
 //   fma(a, b, c), select(mask, a, b), all(mask), abs(x), or_sign(magnitude, sign), add_exponent(x, t),
-//   max_bits(a, b), sum_tree(x), max_tree(x), store_bytes(parts, out), transpose4(...), the 8-bit dot product
-//   Dot, and the tile sizes; `lanes` is 16; `fused`: fma is one instruction; `extends`: only the bytes are
+//   max_bits(a, b), sum_tree(x), max_tree(x), largest_bits(x), store_rounded(parts, out, sum): 16 values to
+//   bytes, rounded to nearest even, added to a ByteSum; transpose4(...), the 8-bit dot product Dot, and the
+//   tile sizes; `lanes` is 16; `fused`: fma is one instruction; `extends`: only the bytes are
 //   its own, the rest is in `float_table`. xsimd supplies the loads, +, -, *, and comparisons. Never use its
 //   /, sqrt, exp, rounding or reductions: their results differ from one instruction set to the next.
 #ifndef HEED_RUNTIME_KERNELS_SIMD_F16_HPP
@@ -167,6 +168,14 @@ HEED_INLINE float max_tree(F16<A> a) {
     for (size_t i = 0; i < half; ++i)
       a.part[i] = A::select(a.part[i + half] > a.part[i], a.part[i + half], a.part[i]);
   return A::max_tree(a.part[0]);
+}
+
+// The bits of the largest of non-negative values, as max_bits() has it.
+template <class A>
+HEED_INLINE int32_t largest_bits(F16<A> a) {
+  for (size_t half = F16<A>::parts / 2; half > 0; half /= 2)
+    for (size_t i = 0; i < half; ++i) a.part[i] = A::max_bits(a.part[i], a.part[i + half]);
+  return A::largest_bits(a.part[0]);
 }
 
 // a / b with the IEEE division of plain C, which compilers turn into vector divisions.

@@ -2,7 +2,7 @@
 #ifndef HEED_RUNTIME_KERNELS_SIMD_NEON_HPP
 #define HEED_RUNTIME_KERNELS_SIMD_NEON_HPP
 
-#include "runtime/kernels/simd/base.hpp"
+#include "runtime/kernels/simd/direct_inputs.hpp"
 
 #include <arm_neon.h>
 
@@ -40,6 +40,8 @@ struct NeonBatch {
 struct DotNeon {
   static constexpr size_t registers = 8;
   static constexpr bool pairs_rows = false;
+  template <size_t R>
+  using Inputs = DirectInputs<R>;
   struct Sums {
     int32x4_t part[8]; // part 2i, 2i + 1: outputs 4i, 4i + 1 and 4i + 2, 4i + 3, two halves each
   };
@@ -109,14 +111,19 @@ struct Neon {
   }
   // No lane is NaN: max16 starts from -infinity and a NaN never replaces a lane.
   static HEED_INLINE float max_tree(float32x4_t v) { return vmaxvq_f32(v); }
-  static HEED_INLINE int32_t store_bytes(const Batch (&t)[4], int8_t* out) {
+  static HEED_INLINE int32_t largest_bits(float32x4_t v) { return vmaxvq_s32(vreinterpretq_s32_f32(v)); }
+  struct ByteSum {
+    int32_t sum = 0;
+    HEED_INLINE int32_t total() const { return sum; }
+  };
+  static HEED_INLINE void store_rounded(const Batch (&x)[4], int8_t* out, ByteSum& sum) {
     int16x4_t half[4];
-    for (size_t i = 0; i < 4; ++i) half[i] = vmovn_s32(vreinterpretq_s32_f32(t[i]));
+    for (size_t i = 0; i < 4; ++i) half[i] = vmovn_s32(vcvtnq_s32_f32(x[i]));
     const int8x8_t low = vmovn_s16(vcombine_s16(half[0], half[1]));
     const int8x8_t high = vmovn_s16(vcombine_s16(half[2], half[3]));
     const int8x16_t bytes = vcombine_s8(low, high);
     vst1q_s8(out, bytes);
-    return vaddlvq_s8(bytes);
+    sum.sum += vaddlvq_s8(bytes);
   }
   // See X86::transpose4.
   static HEED_INLINE void transpose4(const float* in, size_t in_stride, float* out, size_t columns) {

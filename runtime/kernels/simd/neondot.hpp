@@ -10,6 +10,8 @@ namespace {
 struct DotNeonDot {
   static constexpr size_t registers = 4;
   static constexpr bool pairs_rows = false;
+  template <size_t R>
+  using Inputs = DirectInputs<R>;
   struct Sums {
     int32x4_t part[4];
   };

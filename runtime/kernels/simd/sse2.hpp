@@ -2,6 +2,7 @@
 #ifndef HEED_RUNTIME_KERNELS_SIMD_SSE2_HPP
 #define HEED_RUNTIME_KERNELS_SIMD_SSE2_HPP
 
+#include "runtime/kernels/simd/direct_inputs.hpp"
 #include "runtime/kernels/simd/x86.hpp"
 
 #include <xsimd/xsimd.hpp>
@@ -62,6 +63,8 @@ HEED_INLINE __m128 exact_fma(__m128 a, __m128 b, __m128 c) {
 struct DotSse2 {
   static constexpr size_t registers = 8;
   static constexpr bool pairs_rows = false;
+  template <size_t R>
+  using Inputs = DirectInputs<R>;
   struct Sums {
     __m128i part[8]; // part 2i, 2i + 1: outputs 4i, 4i + 1 and 4i + 2, 4i + 3, two halves each
   };
@@ -131,16 +134,21 @@ struct Sse2 : X86 {
     const __m128i n = _mm_slli_epi32(_mm_castps_si128(t), 23);
     return _mm_castsi128_ps(_mm_add_epi32(_mm_castps_si128(x), n));
   }
-  static HEED_INLINE Batch max_bits(__m128 a, __m128 b) {
+  static HEED_INLINE __m128 max_bits(__m128 a, __m128 b) {
     const __m128 larger = _mm_castsi128_ps(_mm_cmpgt_epi32(_mm_castps_si128(a), _mm_castps_si128(b)));
     return _mm_or_ps(_mm_and_ps(larger, a), _mm_andnot_ps(larger, b));
   }
   static HEED_INLINE float sum_tree(__m128 v) { return sum_tree4(v); }
   static HEED_INLINE float max_tree(__m128 v) { return max_tree4(v); }
-  static HEED_INLINE int32_t store_bytes(const Batch (&t)[4], int8_t* out) {
-    return store_and_sum_bytes(pack_low_bytes(_mm_castps_si128(t[0]), _mm_castps_si128(t[1]),
-                                              _mm_castps_si128(t[2]), _mm_castps_si128(t[3])),
-                               out);
+  static HEED_INLINE int32_t largest_bits(__m128 v) {
+    return largest_int4(_mm_castps_si128(v), [](__m128i a, __m128i b) {
+      return _mm_castps_si128(max_bits(_mm_castsi128_ps(a), _mm_castsi128_ps(b)));
+    });
+  }
+  static HEED_INLINE void store_rounded(const Batch (&x)[4], int8_t* out, ByteSum& sum) {
+    const __m128i low = _mm_packs_epi32(_mm_cvtps_epi32(x[0]), _mm_cvtps_epi32(x[1]));
+    const __m128i high = _mm_packs_epi32(_mm_cvtps_epi32(x[2]), _mm_cvtps_epi32(x[3]));
+    store_bytes(_mm_packs_epi16(low, high), out, sum);
   }
 };
 

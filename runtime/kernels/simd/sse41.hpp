@@ -3,9 +3,8 @@
 #ifndef HEED_RUNTIME_KERNELS_SIMD_SSE41_HPP
 #define HEED_RUNTIME_KERNELS_SIMD_SSE41_HPP
 
+#include "runtime/kernels/simd/split_inputs.hpp"
 #include "runtime/kernels/simd/sse2.hpp"
-
-#include <tmmintrin.h>
 
 namespace heed::kernels {
 namespace {
@@ -14,31 +13,32 @@ namespace {
 struct DotSse41 {
   static constexpr size_t registers = 4;
   static constexpr bool pairs_rows = false;
+  template <size_t R>
+  using Inputs = SplitInputs<R>;
   struct Sums {
     __m128i part[4];
   };
-  struct Weights {
-    __m128i value[4], magnitude[4];
+  using Weights = Sums;
+  struct Input {
+    __m128i magnitude, sign;
   };
-  using Input = __m128i;
 
-  static HEED_INLINE Sums start(int32_t) {
+  static HEED_INLINE Sums start(int32_t value) {
     Sums s;
-    for (size_t i = 0; i < 4; ++i) s.part[i] = _mm_setzero_si128();
+    for (size_t i = 0; i < 4; ++i) s.part[i] = _mm_set1_epi32(value);
     return s;
   }
   static HEED_INLINE Weights load(const int8_t* w) {
     Weights r;
-    for (size_t i = 0; i < 4; ++i) {
-      r.value[i] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(w) + i);
-      r.magnitude[i] = _mm_abs_epi8(r.value[i]);
-    }
+    for (size_t i = 0; i < 4; ++i) r.part[i] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(w) + i);
     return r;
   }
-  static HEED_INLINE Input input(const int8_t* x) { return _mm_set1_epi32(load_int(x)); }
-  static HEED_INLINE void add(Sums& s, const Weights& w, Input x) {
+  static HEED_INLINE Input input(const int8_t* magnitude, const int8_t* sign) {
+    return {_mm_set1_epi32(load_int(magnitude)), _mm_set1_epi32(load_int(sign))};
+  }
+  static HEED_INLINE void add(Sums& s, const Weights& w, const Input& x) {
     for (size_t i = 0; i < 4; ++i) {
-      const __m128i pairs = _mm_maddubs_epi16(w.magnitude[i], _mm_sign_epi8(x, w.value[i]));
+      const __m128i pairs = _mm_maddubs_epi16(x.magnitude, _mm_xor_si128(w.part[i], x.sign));
       s.part[i] = _mm_add_epi32(s.part[i], _mm_madd_epi16(pairs, _mm_set1_epi16(1)));
     }
   }

@@ -62,18 +62,26 @@ HEED_INLINE void clear(F16<A> (&sums)[R][B]) {
     for (size_t b = 0; b < B; ++b) sums[r][b] = F16<A>::broadcast(0.0f);
 }
 
-// The same over 8-bit values in steps of 4: w is n16k4, `groups` its K / 4.
-template <class A, size_t R, size_t B>
-HEED_INLINE void dot_tile(typename A::Dot::Sums (&sums)[R][B], const int8_t* x, size_t x_stride,
+// The same over 8-bit values in steps of 4, for the rows of `x` from `row` on: w is n16k4, `groups` its K
+// / 4. `quant` are those of all rows of x.
+template <class A, size_t R, size_t B, class Inputs>
+HEED_INLINE void dot_tile(typename A::Dot::Sums (&sums)[R][B], Inputs& x, const RowQuant* quant, size_t row,
                           const int8_t* w, size_t groups) {
   using Dot = typename A::Dot;
-  if constexpr (R > 1 && Dot::pairs_rows) return Dot::tile(sums, x, x_stride, w, groups);
-  for (size_t g = 0; g < groups; ++g) {
-    typename Dot::Weights column[B];
-    for (size_t b = 0; b < B; ++b) column[b] = Dot::load(w + (b * groups + g) * 64);
-    for (size_t r = 0; r < R; ++r) {
-      const typename Dot::Input value = Dot::input(x + r * x_stride + 4 * g);
-      for (size_t b = 0; b < B; ++b) Dot::add(sums[r][b], column[b], value);
+  for (size_t r = 0; r < R; ++r)
+    for (size_t b = 0; b < B; ++b) sums[r][b] = x.template start<Dot>(row + r, quant[row + r].sum);
+  if constexpr (R > 1 && Dot::pairs_rows) return Dot::tile(sums, x.row(row), x.stride(), w, groups);
+  const size_t span = x.span(groups);
+  for (size_t first = 0; first < groups; first += span) {
+    const size_t end = smaller(groups, first + span);
+    x.hold(first, end - first);
+    for (size_t g = first; g < end; ++g) {
+      typename Dot::Weights column[B];
+      for (size_t b = 0; b < B; ++b) column[b] = Dot::load(w + (b * groups + g) * 64);
+      for (size_t r = 0; r < R; ++r) {
+        const typename Dot::Input value = x.template input<Dot>(row + r, g - first);
+        for (size_t b = 0; b < B; ++b) Dot::add(sums[r][b], column[b], value);
+      }
     }
   }
 }

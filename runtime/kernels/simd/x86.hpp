@@ -19,20 +19,11 @@ HEED_INLINE float max_tree4(__m128 v) {
   return _mm_cvtss_f32(_mm_max_ss(_mm_shuffle_ps(v, v, 1), v));
 }
 
-// Stores 16 signed bytes and returns their sum: psadbw adds unsigned bytes, so each is taken 128 higher.
-HEED_INLINE int32_t store_and_sum_bytes(__m128i bytes, int8_t* out) {
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(out), bytes);
-  const __m128i shifted = _mm_xor_si128(bytes, _mm_set1_epi8(-128));
-  const __m128i sums = _mm_sad_epu8(shifted, _mm_setzero_si128());
-  return _mm_cvtsi128_si32(_mm_add_epi32(sums, _mm_shuffle_epi32(sums, 2))) - 128 * 16;
-}
-
-// The low bytes of 16 ints.
-HEED_INLINE __m128i pack_low_bytes(__m128i a, __m128i b, __m128i c, __m128i d) {
-  const __m128i low = _mm_set1_epi32(0xff);
-  const __m128i ab = _mm_packs_epi32(_mm_and_si128(a, low), _mm_and_si128(b, low));
-  const __m128i cd = _mm_packs_epi32(_mm_and_si128(c, low), _mm_and_si128(d, low));
-  return _mm_packus_epi16(ab, cd);
+// The largest of four ints, by `larger(a, b)`.
+template <class Larger>
+HEED_INLINE int32_t largest_int4(__m128i v, const Larger& larger) {
+  v = larger(v, _mm_shuffle_epi32(v, _MM_SHUFFLE(1, 0, 3, 2)));
+  return _mm_cvtsi128_si32(larger(v, _mm_shuffle_epi32(v, _MM_SHUFFLE(2, 3, 0, 1))));
 }
 
 HEED_INLINE int32_t load_int(const int8_t* p) {
@@ -43,6 +34,25 @@ HEED_INLINE int32_t load_int(const int8_t* p) {
 
 // What the Archs of all x86 levels share.
 struct X86 {
+  // The sum of signed bytes, 16 at a time: psadbw adds unsigned bytes, so each is taken 128 higher.
+  struct ByteSum {
+    __m128i sums = _mm_setzero_si128();
+    int32_t excess = 0;
+
+    HEED_INLINE void add(__m128i bytes) {
+      const __m128i shifted = _mm_xor_si128(bytes, _mm_set1_epi8(-128));
+      sums = _mm_add_epi64(sums, _mm_sad_epu8(shifted, _mm_setzero_si128()));
+      excess += 128 * 16;
+    }
+    HEED_INLINE int32_t total() const {
+      return _mm_cvtsi128_si32(_mm_add_epi32(sums, _mm_shuffle_epi32(sums, 2))) - excess;
+    }
+  };
+  static HEED_INLINE void store_bytes(__m128i bytes, int8_t* out, ByteSum& sum) {
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), bytes);
+    sum.add(bytes);
+  }
+
   // out[column][row] = in[row][column], 4 x 4, rows 16 floats apart in `out`; only the first `columns` rows
   // of `out` are written.
   static HEED_INLINE void transpose4(const float* in, size_t in_stride, float* out, size_t columns) {

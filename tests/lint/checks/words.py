@@ -9,7 +9,7 @@ PLACES = [
     re.compile(r"(?<![\w.])/(?:wor[k]|hom[e]|roo[t]|User[s])/"),
     re.compile(r"\bshare[d]/(?:data|checks|prototypes|hooks|[a-z]+\.md)\b"),
 ]
-UNFINISHED = re.compile(r"\b(?:TOD[O]|FIXM[E]|XX[X])\b")
+UNFINISHED = re.compile(r"\b(?:TOD[O]|FIXM[E]|XX[X])\b|^(?:<{7}|>{7}) .*", re.M)  # words, and marks of a merge
 EXEMPT = {".ci/run": PLACES[1:]}
 
 # Data whose layout is not ours to choose.
