@@ -1,6 +1,5 @@
 """Requests with features, models of several interests: recommend, score, encode, info, eval and bench."""
 
-
 from support import ToolTest, golden, golden_model, json_lines, model, write
 
 HSTU = "hstu/rectools_hstu"          # time, and the request's own
