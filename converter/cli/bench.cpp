@@ -13,7 +13,7 @@ namespace {
 
 struct Flags {
   measure::Settings settings;
-  std::optional<std::uint32_t> seconds;
+  std::optional<std::uint32_t> seconds, drop_at_once;
   std::vector<std::string> compared;
   bool json = false, csv = false;
 };
@@ -44,6 +44,9 @@ void run(const CLI::App& command, Flags& flags, Output& out) {
   }
   if (flags.settings.model.empty()) fail_usage("MODEL is required, or --compare A.json B.json");
   flags.settings.seconds = flags.seconds.value_or(1);
+  if (flags.drop_at_once && !flags.settings.append)
+    fail_usage("--drop-at-once has no meaning without --append");
+  flags.settings.drop_at_once = flags.drop_at_once.value_or(1);
   const measure::Report report = measure::measure(flags.settings);
   if (flags.json) {
     out.print(bench_json(flags.settings, report));
@@ -66,8 +69,13 @@ void add_bench(CLI::App& app, Output& out, std::size_t (*allocations)()) {
              "Events in each history (the model's maximum)");
   add_counts(*command, "--k", flags->settings.ks, 1, "Items to recommend (10)");
   add_counts(*command, "--batch,--batches", flags->settings.batches, 1, "Users in one call (1)");
+  add_counts(*command, "--threads", flags->settings.threads, 1, "Threads that share a call (1)");
   add_whole(*command, "--seconds", flags->seconds, 1, "How long to measure each combination of these (1)");
   command->add_flag("--operators", flags->settings.operators, "Tell how long each operator takes, too");
+  command->add_flag("--append", flags->settings.append,
+                    "Measure histories that grow event by event to three times the maximum, too");
+  add_whole(*command, "--drop-at-once", flags->drop_at_once, 1,
+            "Oldest events that such a history drops at once when it is full (1)");
   command->add_flag("--json", flags->json, "Print one JSON object");
   command->add_flag("--csv", flags->csv, "Print a line of CSV for each combination");
   command

@@ -9,13 +9,12 @@ namespace heed::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
+using measure::AppendReport;
 using measure::Cell;
 using measure::Opening;
 using measure::Profile;
 using measure::Report;
 using measure::Settings;
-
-constexpr int kThreads = 1; // that a session runs on
 
 template <class T>
 Json or_null(const std::optional<T>& value) {
@@ -39,7 +38,7 @@ Json cell_json(const Cell& cell) {
   return {{"history_length", cell.history_length},
           {"k", cell.k},
           {"batch", cell.batch},
-          {"threads", kThreads},
+          {"threads", cell.threads},
           {"warm_up_calls", cell.warm_up_calls},
           {"calls", cell.calls},
           {"p50_us", cell.us.p50},
@@ -89,6 +88,22 @@ Json profile_json(const Profile& profile) {
           {"total_us", total},
           {"operators", std::move(operators)},
           {"steps", std::move(steps)}};
+}
+
+Json append_json(const AppendReport& report) {
+  Json lengths = Json::array();
+  for (const measure::AppendedLengths& part : report.lengths)
+    lengths.push_back(
+        {{"from", part.from}, {"to", part.to}, {"append_us", part.append_us}, {"anew_us", part.anew_us}});
+  return {{"k", report.k},
+          {"drop_at_once", report.drop_at_once},
+          {"keeps_events", report.keeps_events},
+          {"histories", report.histories},
+          {"append_us", report.append_mean_us},
+          {"anew_us", report.anew_mean_us},
+          {"lengths", std::move(lengths)},
+          {"append_us_by_length", report.append_us},
+          {"anew_us_by_length", report.anew_us}};
 }
 
 // A field of CSV: in quotes, which are doubled, where it has something that would end it.
@@ -149,6 +164,21 @@ void print_profile(const Profile& profile, Output& out) {
   table.print(out, 2);
 }
 
+void print_append(const AppendReport& report, Output& out) {
+  out.print("\nappend      one event, then top {}; medians over {} histories, means over lengths{}{}\n",
+            report.k, grouped(report.histories),
+            report.drop_at_once == 1 ? "" : fmt::format("; {} events dropped at once", report.drop_at_once),
+            report.keeps_events ? "" : "; this model computes every history anew");
+  TextTable table({">events", ">append us", ">anew us", ">ratio"});
+  const auto add = [&](const std::string& events, double append, double anew) {
+    table.add({events, us_text(append), us_text(anew), fmt::format("{:.2f}", anew / append)});
+  };
+  for (const measure::AppendedLengths& part : report.lengths)
+    add(fmt::format("{}-{}", part.from, part.to), part.append_us, part.anew_us);
+  add("all", report.append_mean_us, report.anew_mean_us);
+  table.print(out, 2);
+}
+
 } // namespace
 
 Json bench_json(const Settings& settings, const Report& report) {
@@ -159,8 +189,9 @@ Json bench_json(const Settings& settings, const Report& report) {
   // A grid of one cell also stands at the top, where it stood before there was a grid.
   const bool single = report.cells.size() == 1;
   if (single)
-    json.update(Json{
-        {"history_length", report.cells[0].history_length}, {"k", report.cells[0].k}, {"threads", kThreads}});
+    json.update(Json{{"history_length", report.cells[0].history_length},
+                     {"k", report.cells[0].k},
+                     {"threads", report.cells[0].threads}});
   json["open_us"] = report.found.open_us;
   json["first_us"] = report.found.first_us;
   if (single)
@@ -184,6 +215,7 @@ Json bench_json(const Settings& settings, const Report& report) {
     json["profiles"] = Json::array();
     for (const Profile& profile : report.profiles) json["profiles"].push_back(profile_json(profile));
   }
+  if (report.append) json["append"] = append_json(*report.append);
   return json;
 }
 
@@ -203,8 +235,8 @@ void print_bench_csv(const Settings& settings, const Report& report, Output& out
 }
 
 void print_bench(const Settings& settings, const Report& report, Output& out) {
-  out.print("recommend   from {} items, {}, {} kernels, one thread\n", grouped(report.info.items),
-            report.info.precision, active_isa());
+  out.print("recommend   from {} items, {}, {} kernels\n", grouped(report.info.items), report.info.precision,
+            active_isa());
   print_memory(report, out);
   out.write("\n");
   print_openings(report, out);
@@ -212,15 +244,16 @@ void print_bench(const Settings& settings, const Report& report, Output& out) {
       "\nsteady      {} rounds of {:.3g} s a line, in turn, after up to {} calls to warm up; us a call\n",
       measure::kRounds, static_cast<double>(settings.seconds) / static_cast<double>(measure::kRounds),
       measure::kWarmUpCalls);
-  TextTable table({">events", ">top", ">batch", ">p50", ">p90", ">p99", ">p99.9", ">min", ">max", ">IQR",
-                   ">calls", ">users/s"});
+  TextTable table({">events", ">top", ">batch", ">threads", ">p50", ">p90", ">p99", ">p99.9", ">min", ">max",
+                   ">IQR", ">calls", ">users/s"});
   std::uint64_t made = 0, calls = 0;
   bool counted = true;
   for (const Cell& cell : report.cells) {
     const measure::Summary& us = cell.us;
     table.add({std::to_string(cell.history_length), std::to_string(cell.k), std::to_string(cell.batch),
-               us_text(us.p50), us_text(us.p90), us_text(us.p99), us_text(us.p999), us_text(us.min),
-               us_text(us.max), fmt::format("{:.1f}%", 100 * us.relative_iqr), grouped(cell.calls),
+               std::to_string(cell.threads), us_text(us.p50), us_text(us.p90), us_text(us.p99),
+               us_text(us.p999), us_text(us.min), us_text(us.max),
+               fmt::format("{:.1f}%", 100 * us.relative_iqr), grouped(cell.calls),
                grouped(static_cast<std::uint64_t>(cell.users_per_second))});
     counted = counted && cell.allocations.has_value();
     made += cell.allocations.value_or(0);
@@ -228,6 +261,7 @@ void print_bench(const Settings& settings, const Report& report, Output& out) {
   }
   table.print(out, 2);
   if (counted) out.print("{} allocations in these {} calls\n", grouped(made), grouped(calls));
+  if (report.append) print_append(*report.append, out);
   for (const Profile& profile : report.profiles) print_profile(profile, out);
 }
 

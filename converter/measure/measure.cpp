@@ -1,13 +1,9 @@
 #include "converter/measure/measure.hpp"
 
-#include "converter/error.hpp"
-
-#include <heed/session.hpp>
+#include "converter/measure/users.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <numeric>
-#include <random>
 #include <utility>
 
 #include <fmt/format.h>
@@ -18,33 +14,6 @@ namespace {
 
 using convert::check;
 using convert::unwrap;
-using Clock = std::chrono::steady_clock;
-
-double microseconds(Clock::duration time) {
-  return std::chrono::duration<double, std::micro>(time).count();
-}
-
-// Users of one history length, different from call to call, so that caches see what an app's would.
-class Users {
- public:
-  Users(const Model& model, std::uint32_t length, std::size_t batch)
-      : histories_(std::max<std::size_t>(64, 2 * batch), std::vector<std::int64_t>(length)) {
-    std::mt19937_64 random(42);
-    for (auto& history : histories_)
-      for (std::int64_t& id : history) id = unwrap(model.item_id(random() % model.items()));
-    // Once around and one batch more, so that a batch may begin anywhere.
-    for (std::size_t u = 0; u < histories_.size() + batch; ++u)
-      requests_.emplace_back(histories_[u % histories_.size()]);
-  }
-  Span<const Request> of_call(std::size_t call, std::size_t batch) const {
-    return {requests_.data() + call * batch % histories_.size(), batch};
-  }
-
- private:
-  std::vector<std::vector<std::int64_t>> histories_;
-  std::vector<Request> requests_;
-};
-
 class Measurement {
  public:
   Measurement(const Settings& settings, const ModelInfo& info) : settings_(settings) {
@@ -52,6 +21,7 @@ class Measurement {
     if (settings_.ks.empty())
       settings_.ks = {static_cast<std::uint32_t>(std::min<std::uint64_t>(10, info.items))};
     if (settings_.batches.empty()) settings_.batches = {1};
+    if (settings_.threads.empty()) settings_.threads = {1};
     const auto largest = [](const std::vector<std::uint32_t>& all) {
       return *std::max_element(all.begin(), all.end());
     };
@@ -75,7 +45,7 @@ class Measurement {
     const Clock::time_point start = Clock::now();
     const Model model = unwrap(Model::open(settings_.model.c_str()));
     const Clock::time_point opened = Clock::now();
-    Session session = unwrap(Session::create(model, limits_));
+    Session session = make_session(model, settings_.threads[0]);
     const Clock::time_point made = Clock::now();
     if (users_.empty()) make_users(model);
     const double first = call(session, users_[0], settings_.ks[0], 1, 0);
@@ -101,46 +71,71 @@ class Measurement {
 
   void run(Report& report) {
     const Model model = unwrap(Model::open(settings_.model.c_str()));
-    report.session_bytes = unwrap(Session::arena_bytes(model, limits_));
-    Session session = unwrap(Session::create(model, limits_));
-    std::vector<const Users*> users; // by cell
-    for (std::size_t l = 0; l < settings_.history_lengths.size(); ++l)
-      for (const std::uint32_t k : settings_.ks)
-        for (const std::uint32_t batch : settings_.batches) {
-          Cell cell;
-          cell.history_length = settings_.history_lengths[l];
-          cell.k = k;
-          cell.batch = batch;
-          report.cells.push_back(std::move(cell));
-          users.push_back(&users_[l]);
-        }
-    for (std::size_t c = 0; c < users.size(); ++c) warm_up(session, *users[c], report.cells[c]);
+    std::vector<Session> sessions; // by Settings::threads
+    for (const std::uint32_t threads : settings_.threads) {
+      sessions.push_back(make_session(model, threads));
+      report.session_bytes =
+          std::max(report.session_bytes, unwrap(Session::arena_bytes(model, sessions.back().options())));
+    }
+    const std::vector<Work> works = lay_out_grid(sessions, report.cells);
+    for (std::size_t c = 0; c < works.size(); ++c) warm_up(works[c], report.cells[c]);
     report.memory = process_memory();
 
-    std::vector<std::vector<double>> samples(users.size());
-    std::vector<std::size_t> order(users.size());
+    std::vector<std::vector<double>> samples(works.size());
+    std::vector<std::size_t> order(works.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::mt19937 random(42);
     for (std::size_t round = 0; round < kRounds; ++round) {
       std::shuffle(order.begin(), order.end(), random); // so that no cell always follows the same one
-      for (const std::size_t c : order) run_round(session, *users[c], report.cells[c], samples[c]);
+      for (const std::size_t c : order) run_round(works[c], report.cells[c], samples[c]);
     }
-    for (std::size_t c = 0; c < users.size(); ++c) {
+    for (std::size_t c = 0; c < works.size(); ++c) {
       Cell& cell = report.cells[c];
-      double total = 0;
-      for (const double us : samples[c]) total += us;
+      const double total = std::accumulate(samples[c].begin(), samples[c].end(), 0.0);
       cell.calls = samples[c].size();
       cell.users_per_second = 1e6 * static_cast<double>(cell.calls) * cell.batch / total;
       cell.us = summarize(std::move(samples[c]));
     }
+    if (settings_.append)
+      report.append = measure_append(model, report.info.max_history, settings_.ks[0], settings_.drop_at_once,
+                                     settings_.seconds);
     if (!settings_.operators) return;
     for (std::size_t l = 0; l < settings_.history_lengths.size(); ++l)
       for (const std::uint32_t k : settings_.ks)
-        report.profiles.push_back(
-            profile(session, users_[l], settings_.history_lengths[l], k, 2 * report.info.nodes.size() + 1));
+        report.profiles.push_back(profile(sessions[0], users_[l], settings_.history_lengths[l], k,
+                                          2 * report.info.nodes.size() + 1));
   }
 
  private:
+  // What the calls of a cell go to.
+  struct Work {
+    Session* session;
+    const Users* users;
+  };
+
+  Session make_session(const Model& model, std::uint32_t threads) const {
+    SessionOptions options = limits_;
+    options.threads = threads;
+    return unwrap(Session::create(model, options));
+  }
+
+  std::vector<Work> lay_out_grid(std::vector<Session>& sessions, std::vector<Cell>& cells) const {
+    std::vector<Work> works;
+    for (std::size_t l = 0; l < settings_.history_lengths.size(); ++l)
+      for (const std::uint32_t k : settings_.ks)
+        for (const std::uint32_t batch : settings_.batches)
+          for (std::size_t t = 0; t < sessions.size(); ++t) {
+            Cell cell;
+            cell.history_length = settings_.history_lengths[l];
+            cell.k = k;
+            cell.batch = batch;
+            cell.threads = settings_.threads[t];
+            cells.push_back(std::move(cell));
+            works.push_back({&sessions[t], &users_[l]});
+          }
+    return works;
+  }
+
   double call(Session& session, const Users& users, std::uint32_t k, std::uint32_t batch,
               std::size_t number) {
     const Span<const Request> requests = users.of_call(number, batch);
@@ -157,20 +152,21 @@ class Measurement {
     return Clock::duration(std::chrono::seconds(settings_.seconds)) / static_cast<Clock::rep>(parts);
   }
 
-  void warm_up(Session& session, const Users& users, Cell& cell) {
+  void warm_up(const Work& work, Cell& cell) {
     const Clock::time_point end = Clock::now() + share_of_time(10);
-    do call(session, users, cell.k, cell.batch, cell.warm_up_calls++);
+    do call(*work.session, *work.users, cell.k, cell.batch, cell.warm_up_calls++);
     while (cell.warm_up_calls < kWarmUpCalls && Clock::now() < end);
   }
 
-  void run_round(Session& session, const Users& users, Cell& cell, std::vector<double>& samples) {
-    call(session, users, cell.k, cell.batch, samples.size()); // the cell before left its data in the caches
+  void run_round(const Work& work, Cell& cell, std::vector<double>& samples) {
+    call(*work.session, *work.users, cell.k, cell.batch,
+         samples.size()); // the cell before left its data in the caches
     std::vector<double> round;
     std::size_t made = 0;
     const Clock::time_point end = Clock::now() + share_of_time(kRounds);
     do {
       const std::size_t before = settings_.allocations != nullptr ? settings_.allocations() : 0;
-      const double us = call(session, users, cell.k, cell.batch, samples.size() + round.size());
+      const double us = call(*work.session, *work.users, cell.k, cell.batch, samples.size() + round.size());
       if (settings_.allocations != nullptr) made += settings_.allocations() - before;
       round.push_back(us);
     } while (Clock::now() < end);

@@ -1,7 +1,8 @@
-// Measures one model on this machine, on one thread.
+// Measures one model on this machine.
 #ifndef HEED_CONVERTER_MEASURE_MEASURE_HPP
 #define HEED_CONVERTER_MEASURE_MEASURE_HPP
 
+#include "converter/measure/append.hpp"
 #include "converter/measure/process.hpp"
 #include "converter/measure/statistics.hpp"
 
@@ -22,10 +23,12 @@ constexpr std::size_t kProfiledCalls = 10000; // at most, of each history length
 
 struct Settings {
   std::string model;
-  // The grid. Without any: the model's maximum, the lesser of 10 and all items, 1.
-  std::vector<std::uint32_t> history_lengths, ks, batches;
-  std::uint32_t seconds = 1; // of calls, for each cell
-  bool operators = false;    // time by operator, too
+  // The grid. Without any: the model's maximum, the lesser of 10 and all items, 1, 1.
+  std::vector<std::uint32_t> history_lengths, ks, batches, threads;
+  std::uint32_t seconds = 1;      // of calls, for each cell
+  bool operators = false;         // time by operator, too
+  bool append = false;            // histories that grow, too, of the first k
+  std::uint32_t drop_at_once = 1; // of these; see SessionOptions
   // How many allocations the program has made so far; null where nobody counts.
   std::size_t (*allocations)() = nullptr;
 };
@@ -37,7 +40,7 @@ struct Opening {
 
 // Recommending for `batch` users of `history_length` events each in one call; times are of a call.
 struct Cell {
-  std::uint32_t history_length = 0, k = 0, batch = 0;
+  std::uint32_t history_length = 0, k = 0, batch = 0, threads = 1;
   std::uint64_t warm_up_calls = 0, calls = 0;
   Summary us{};
   double users_per_second = 0;
@@ -61,11 +64,12 @@ struct Report {
   DroppedFile dropped;
   std::optional<Opening> cold; // medians; absent where a file cannot be dropped from memory
   Opening warm;                // medians
-  std::size_t session_bytes;   // of the arena
+  std::size_t session_bytes;   // of the arena, for the largest number of threads
   // Before the model was opened, and after the warm-up.
   std::optional<ProcessMemory> memory_before, memory;
-  std::vector<Cell> cells; // history lengths, of each all ks, of each all batches
+  std::vector<Cell> cells; // history lengths, of each all ks, of each all batches, of each all threads
   std::vector<Profile> profiles;
+  std::optional<AppendReport> append;
 };
 
 // Histories are of random items, and features have their defaults. Errors (convert::Error): as Model::open

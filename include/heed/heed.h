@@ -37,7 +37,7 @@ extern "C" {
 #endif
 
 /* Grows when functions or struct members are added. 2: features of a request, several interests, named
- * outputs. 3: running histories, threads, heed_profile. */
+ * outputs. 3: running histories, threads, heed_profile, heed_memory. */
 #define HEED_ABI_VERSION 3
 /* HEED_ABI_VERSION of the library that runs. */
 HEED_API uint32_t heed_abi_version(void);
@@ -297,6 +297,19 @@ typedef struct heed_operator_time {
 HEED_API heed_status heed_profile(heed_session* session, const heed_request* request, size_t k,
                                   int32_t unknown, heed_operator_time* out, size_t capacity, size_t* count,
                                   heed_error* error);
+
+/* A buffer of a session's memory; see heed::MemoryBlock. Text belongs to the session. This struct never
+ * grows. */
+typedef struct heed_memory_block {
+  const char *name, *kind;
+  uint64_t offset, bytes;
+  uint32_t first_step, last_step;
+} heed_memory_block;
+
+/* What lies where in the session's arena. `count` receives how many blocks there are; they are written when
+ * `capacity` is above 0, which then must be enough for all. See heed::Session::memory. */
+HEED_API heed_status heed_memory(const heed_session* session, heed_memory_block* out, size_t capacity,
+                                 size_t* count, heed_error* error);
 
 #ifdef __cplusplus
 }

@@ -99,6 +99,15 @@ struct OperatorTime {
   std::uint64_t nanoseconds; // of a steady clock, one reading of it included
 };
 
+// A buffer of a session's memory. Text belongs to the session.
+struct MemoryBlock {
+  const char* name; // of the value, of the node whose scratch it is, or of what is beside the graph
+  const char* kind; // "rows" (floats), "quantized" and "scales" (of a value), "scratch"; "buffer"
+  std::uint64_t offset, bytes;         // in the arena
+  std::uint32_t first_step, last_step; // the steps of a request in which it is alive, both included; a buffer
+                                       // is at all times: from 0 to the number of steps
+};
+
 // A model made ready to run: operators bound to kernels, memory planned. After creation no call
 // that succeeds allocates. One thread uses a session at a time; several sessions may share a model.
 //
@@ -186,6 +195,11 @@ class HEED_API Session {
   // Errors: invalid_argument (k above the catalogue, not enough room), limit_exceeded.
   Result<std::size_t> profile(const Request& request, std::size_t k, UnknownItem unknown,
                               Span<OperatorTime> out);
+
+  // What lies where in the arena: buffers of the graph share places when they are never alive at once.
+  // Returns how many blocks there are; writes them when `out` is not empty. Error: invalid_argument (not
+  // enough room).
+  Result<std::size_t> memory(Span<MemoryBlock> out) const;
 
   const SessionOptions& options() const noexcept; // with max_history resolved
 

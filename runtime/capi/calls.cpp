@@ -23,6 +23,12 @@ static_assert(offsetof(heed_recommendation, score) == offsetof(heed::Recommendat
 static_assert(sizeof(heed_operator_time) == sizeof(heed::OperatorTime));
 static_assert(offsetof(heed_operator_time, op) == offsetof(heed::OperatorTime, op));
 static_assert(offsetof(heed_operator_time, nanoseconds) == offsetof(heed::OperatorTime, nanoseconds));
+static_assert(sizeof(heed_memory_block) == sizeof(heed::MemoryBlock));
+static_assert(offsetof(heed_memory_block, kind) == offsetof(heed::MemoryBlock, kind));
+static_assert(offsetof(heed_memory_block, offset) == offsetof(heed::MemoryBlock, offset));
+static_assert(offsetof(heed_memory_block, bytes) == offsetof(heed::MemoryBlock, bytes));
+static_assert(offsetof(heed_memory_block, first_step) == offsetof(heed::MemoryBlock, first_step));
+static_assert(offsetof(heed_memory_block, last_step) == offsetof(heed::MemoryBlock, last_step));
 
 Status is_null(const std::string& what) {
   return Status(StatusCode::invalid_argument, what + " is NULL");
@@ -272,5 +278,17 @@ heed_status heed_profile(heed_session* session, const heed_request* caller, size
       session->session.profile(request, k, policy, {reinterpret_cast<heed::OperatorTime*>(out), capacity});
   if (!written.ok()) return fail(written.status(), error);
   *count = *written;
+  return HEED_OK;
+}
+
+heed_status heed_memory(const heed_session* session, heed_memory_block* out, size_t capacity, size_t* count,
+                        heed_error* error) {
+  if (session == nullptr) return fail_null("session", error);
+  if (out == nullptr && capacity > 0) return fail_null("out", error);
+  if (count == nullptr) return fail_null("count", error);
+  Result<std::size_t> blocks =
+      session->session.memory({reinterpret_cast<heed::MemoryBlock*>(out), capacity});
+  if (!blocks.ok()) return fail(blocks.status(), error);
+  *count = *blocks;
   return HEED_OK;
 }

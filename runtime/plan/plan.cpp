@@ -1,10 +1,10 @@
 #include "runtime/plan/plan.hpp"
 
 #include "runtime/base/arithmetic.hpp"
-#include "runtime/plan/arena.hpp"
 #include "runtime/plan/growth.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace heed::plan {
 
@@ -15,12 +15,15 @@ constexpr std::uint64_t kReadSlack = base::kAlignment;
 
 constexpr std::size_t kNoBuffer = static_cast<std::size_t>(-1);
 
+using Holds = PlannedBuffer::Holds;
+
 // Collects the buffers of a plan while its steps are laid out.
 class Layout {
  public:
   // A buffer alive from the current step on; lives at least through that step.
-  std::size_t add(std::uint64_t bytes, std::uint32_t step) {
+  std::size_t add(Holds holds, std::size_t index, std::uint64_t bytes, std::uint32_t step) {
     buffers_.push_back({bytes + kReadSlack, step, step, 0});
+    contents_.push_back({holds, static_cast<int>(index), {}});
     return buffers_.size() - 1;
   }
   void extend(std::size_t buffer, std::uint32_t step) {
@@ -33,9 +36,15 @@ class Layout {
   }
   std::uint64_t pack() { return plan::pack(buffers_); }
   std::uint64_t offset(std::size_t buffer) const { return buffer == kNoBuffer ? 0 : buffers_[buffer].offset; }
+  // After pack().
+  std::vector<PlannedBuffer> buffers() && {
+    for (std::size_t b = 0; b < buffers_.size(); ++b) contents_[b].place = buffers_[b];
+    return std::move(contents_);
+  }
 
  private:
   std::vector<Buffer> buffers_;
+  std::vector<PlannedBuffer> contents_; // the same ones
 };
 
 // The buffers of one value.
@@ -88,8 +97,10 @@ Plan make_plan(const ops::Graph& graph, const std::vector<int>& outputs, std::si
       if (!place.quantized) {
         place.quantized = true;
         place.quantized_stride = base::round_up(value.cols, base::kAlignment);
-        buffers[v].quantized = layout.add(place.quantized_stride * value.row_count(max_events), next_step());
-        buffers[v].quant = layout.add(sizeof(kernels::RowQuant) * value.row_count(max_events), next_step());
+        buffers[v].quantized = layout.add(Holds::quantized, v,
+                                          place.quantized_stride * value.row_count(max_events), next_step());
+        buffers[v].quant = layout.add(Holds::scales, v,
+                                      sizeof(kernels::RowQuant) * value.row_count(max_events), next_step());
         layout.extend(buffers[v].rows, next_step());
         plan.steps.push_back(
             {Step::Kind::quantize, static_cast<int>(v), 0, growing.any && growing.quantized[v]});
@@ -107,9 +118,11 @@ Plan make_plan(const ops::Graph& graph, const std::vector<int>& outputs, std::si
     place.rows = true;
     place.rows_stride = base::round_up(graph.values[out].cols, kernels::kBlock);
     buffers[out].rows =
-        layout.add(place.rows_stride * graph.values[out].row_count(max_events) * sizeof(float), next_step());
+        layout.add(Holds::rows, out,
+                   place.rows_stride * graph.values[out].row_count(max_events) * sizeof(float), next_step());
     const std::size_t floats = node.op->scratch_floats(graph, node, max_events);
-    scratch.push_back(floats > 0 ? layout.add(floats * sizeof(float), next_step()) : kNoBuffer);
+    scratch.push_back(floats > 0 ? layout.add(Holds::scratch, n, floats * sizeof(float), next_step())
+                                 : kNoBuffer);
     plan.steps.push_back({Step::Kind::node, static_cast<int>(n), 0, growing.any && growing.nodes[n]});
   }
   for (const int output : outputs) layout.extend(buffers[static_cast<std::size_t>(output)].rows, next_step());
@@ -124,6 +137,7 @@ Plan make_plan(const ops::Graph& graph, const std::vector<int>& outputs, std::si
   }
   for (std::size_t s = 0; s < plan.steps.size(); ++s)
     plan.steps[s].scratch_offset = layout.offset(scratch[s]);
+  plan.buffers = std::move(layout).buffers();
   return plan;
 }
 

@@ -4,6 +4,7 @@
 
 #include "runtime/ops/graph.hpp"
 #include "runtime/ops/operator.hpp"
+#include "runtime/plan/arena.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -28,11 +29,19 @@ struct Placement {
   std::size_t quantized_stride = 0; // bytes
 };
 
+// A buffer of the plan, for whoever wants to see it.
+struct PlannedBuffer {
+  enum class Holds : std::uint8_t { rows, quantized, scales, scratch } holds;
+  int index; // of the value; of the node whose scratch it is
+  Buffer place;
+};
+
 struct Plan {
   std::vector<Step> steps;
   std::vector<Placement> placements; // by value index
-  std::uint64_t arena_bytes = 0;     // a multiple of base::kAlignment
-  bool grows = false;                // whether some step does
+  std::vector<PlannedBuffer> buffers;
+  std::uint64_t arena_bytes = 0; // a multiple of base::kAlignment
+  bool grows = false;            // whether some step does
 };
 
 // Plans for histories of up to `max_events` events. `outputs` are the values that must outlive the last step.

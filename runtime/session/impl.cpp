@@ -65,28 +65,29 @@ Result<ArenaLayout> Session::Impl::lay_out(const format::LoadedModel& model, con
   std::uint64_t end = 0;
   bool fits = true;
   // `count` elements of `bytes`.
-  const auto place = [&](std::uint64_t count, std::uint64_t bytes) {
+  const auto place = [&](const char* name, std::uint64_t count, std::uint64_t bytes) {
     const std::uint64_t offset = end;
     std::uint64_t size = 0;
     fits = fits && base::checked_mul(count, bytes, &size) &&
            size < std::numeric_limits<std::size_t>::max() / 4 &&
            base::checked_add(end, base::round_up(size, base::kAlignment), &end);
+    if (end > offset) layout.regions.push_back({name, offset, end - offset});
     return offset;
   };
   const std::uint64_t group = layout.group, threads = options.threads;
   const std::uint64_t floats = base::round_up(model.dim, kernels::kBlock) * sizeof(float);
   const std::uint64_t bytes = base::round_up(model.dim, base::kAlignment);
-  layout.encoders = place(layout.encoder_count, layout.encoder.bytes);
-  layout.excluded = place(group * options.max_excluded, sizeof(std::uint64_t));
-  layout.candidates = place(options.max_candidates, sizeof(std::uint64_t));
-  layout.best = place(threads * group * options.max_k, sizeof(ops::ScoredRow));
-  layout.tops = place(threads * group, sizeof(ops::TopK));
+  layout.encoders = place("encoders", layout.encoder_count, layout.encoder.bytes);
+  layout.excluded = place("items to leave out", group * options.max_excluded, sizeof(std::uint64_t));
+  layout.candidates = place("candidates", options.max_candidates, sizeof(std::uint64_t));
+  layout.best = place("best items", threads * group * options.max_k, sizeof(ops::ScoredRow));
+  layout.tops = place("lists of best items", threads * group, sizeof(ops::TopK));
   const std::uint64_t vectors = std::max<std::uint64_t>(group, model.interests);
-  layout.quantized = place(vectors, bytes);
-  layout.quants = place(vectors, sizeof(kernels::RowQuant));
-  layout.zeros = place(model.items.prior != nullptr ? 1 : 0, floats);
-  layout.running = place(1, RunningHistory::bytes(model.graph, options));
-  layout.vectors = place(group > 1 ? group : 0, floats);
+  layout.quantized = place("quantized user vectors", vectors, bytes);
+  layout.quants = place("scales of user vectors", vectors, sizeof(kernels::RowQuant));
+  layout.zeros = place("vector of zeros", model.items.prior != nullptr ? 1 : 0, floats);
+  layout.running = place("running history", 1, RunningHistory::bytes(model.graph, options));
+  layout.vectors = place("user vectors", group > 1 ? group : 0, floats);
   layout.bytes = end;
   if (!fits || end > std::numeric_limits<std::size_t>::max() / 2)
     return invalid("the arena would not fit the address space");

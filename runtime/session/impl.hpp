@@ -18,6 +18,11 @@ namespace heed {
 
 // Where everything lies in a session's arena. Offsets in bytes.
 struct ArenaLayout {
+  struct Region {
+    const char* name;
+    std::uint64_t offset, bytes;
+  };
+
   EncoderLayout encoder;
   std::uint64_t encoders = 0; // [encoder_count][encoder.bytes]
   std::size_t encoder_count = 1;
@@ -32,6 +37,7 @@ struct ArenaLayout {
   std::uint64_t tops = 0;       // ops::TopK [threads][group]
   std::uint64_t vectors = 0;    // f32 [group][dim rounded up to 16], where there is more than one
   std::uint64_t bytes = 0;      // of the whole arena
+  std::vector<Region> regions;  // all of these that are not empty
 };
 
 class Session::Impl {
@@ -62,6 +68,7 @@ class Session::Impl {
   bool keeps_events() const { return plan_.grows; }
   Result<std::size_t> profile(const Request& request, std::size_t k, UnknownItem unknown,
                               Span<OperatorTime> out);
+  Result<std::size_t> memory(Span<MemoryBlock> out) const;
 
   SessionOptions options;
 

@@ -126,4 +126,8 @@ Result<std::size_t> Session::profile(const Request& request, std::size_t k, Unkn
   return impl_->profile(request, k, unknown, out);
 }
 
+Result<std::size_t> Session::memory(Span<MemoryBlock> out) const {
+  return impl_->memory(out);
+}
+
 } // namespace heed

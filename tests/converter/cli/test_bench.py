@@ -3,7 +3,7 @@
 import csv
 import io
 
-from support import ITEMS, MAX_HISTORY, ToolTest, model
+from support import ITEMS, MAX_HISTORY, ToolTest, golden_model, model
 
 ORIGIN = ["model", "precision", "isa", "items"]
 CELL = ["history_length", "k", "batch", "threads", "warm_up_calls", "calls", "p50_us", "p90_us", "p99_us", "p999_us",
@@ -28,7 +28,6 @@ class BenchTest(ToolTest):
         self.assertTrue(1e6 * cell["batch"] / cell["max_us"] * 0.999 <= cell["users_per_second"]
                         <= 1e6 * cell["batch"] / cell["min_us"] * 1.001, cell)
         self.assertEqual(cell["allocations"], 0)
-        self.assertEqual(cell["threads"], 1)
 
     def test_json(self):
         report = self.json("bench", model("int8"), "--json")
@@ -42,6 +41,7 @@ class BenchTest(ToolTest):
         self.assertGreater(report["session_bytes"], 0)
         self.assertEqual(len(report["cells"]), 1)
         self.check_cell(report["cells"][0])
+        self.assertEqual(report["cells"][0]["threads"], 1)
         for name in ("history_length", "k", "threads", "calls", "p50_us", "p90_us", "p99_us"):
             self.assertEqual(report[name], report["cells"][0][name])
 
@@ -70,6 +70,45 @@ class BenchTest(ToolTest):
         self.assertEqual(keys, [(length, k, batch) for length in (0, 20) for k in (5, 1) for batch in (1, 3)])
         for cell in report["cells"]:
             self.check_cell(cell)
+
+    def test_threads(self):
+        report = self.json("bench", model("int8"), "--json", "--history-length", "5", "--batch", "1,3", "--threads", "2,1")
+        keys = [(cell["batch"], cell["threads"]) for cell in report["cells"]]
+        self.assertEqual(keys, [(1, 2), (1, 1), (3, 2), (3, 1)])
+        for cell in report["cells"]:
+            self.check_cell(cell)
+        alone = self.json("bench", model("int8"), "--json", "--history-length", "5", "--batch", "3")
+        self.assertGreater(report["session_bytes"], alone["session_bytes"])  # an encoder for each thread
+
+    def check_append(self, report, drop_at_once, keeps_events):
+        found = report["append"]
+        self.assertEqual(list(found), ["k", "drop_at_once", "keeps_events", "histories", "append_us", "anew_us", "lengths",
+                                       "append_us_by_length", "anew_us_by_length"])
+        self.assertEqual((found["k"], found["drop_at_once"], found["keeps_events"]), (10, drop_at_once, keeps_events))
+        self.assertGreaterEqual(found["histories"], 5)
+        longest = found["lengths"][-1]["to"]
+        self.assertEqual([(part["from"], part["to"]) for part in found["lengths"]],
+                         [(first + 1, first + longest // 3) for first in range(0, longest, longest // 3)])
+        for name in ("append_us", "anew_us"):
+            times = found[f"{name}_by_length"]
+            self.assertEqual(len(times), longest)
+            self.assertGreater(min(times), 0)
+            self.assertAlmostEqual(sum(times) / longest, found[name], places=6)
+            for part in found["lengths"]:
+                of_part = times[part["from"] - 1:part["to"]]
+                self.assertAlmostEqual(sum(of_part) / len(of_part), part[name], places=6)
+        return longest
+
+    def test_append(self):
+        report = self.json("bench", model("int8"), "--json", "--history-length", "1", "--append")
+        self.assertEqual(list(report), ORIGIN + ["history_length", "k", "threads", "open_us", "first_us", "calls",
+                                                 "p50_us", "p90_us", "p99_us"] + REST + ["append"])
+        self.assertEqual(self.check_append(report, 1, True), 3 * MAX_HISTORY)
+        sees_all = golden_model("bert4rec/recbole_bert4rec")  # every event sees every other one
+        self.check_append(self.json("bench", sees_all, "--json", "--append", "--drop-at-once", "3"), 3, False)
+        out = self.ok("bench", sees_all, "--append", "--drop-at-once", "3")
+        for part in ("3 events dropped at once", "append us", "anew us", "computes every history anew"):
+            self.assertIn(part, out)
 
     def test_other_names_of_flags(self):
         report = self.json("bench", model(), "--json", "--history-lengths", "3", "--k", "7", "--batches", "2", "--seconds",
@@ -111,7 +150,7 @@ class BenchTest(ToolTest):
 
     def test_text(self):
         out = self.ok("bench", model(), "--history-length", "0,4", "--operators")
-        for part in ("3,659 items", "fp32", "kernels, one thread", "open", "first call", "warm", "session", "p50", "p99.9",
+        for part in ("3,659 items", "fp32", "kernels", "threads", "open", "first call", "warm", "session", "p50", "p99.9",
                      "IQR", "users/s", "top 10 after 4 events", "scan", "share"):
             self.assertIn(part, out)
         self.assertRegex(out, r"\n0 allocations in these [\d,]+ calls\n")
@@ -119,6 +158,11 @@ class BenchTest(ToolTest):
     def test_refusals(self):
         for flag, bad in (("--k", "0"), ("--k", "1,,2"), ("--k", "3,4,3"), ("--seconds", "0"), ("--history-length", "-1"), ("--batch", "0")):
             self.assertIn(flag, self.usage("bench", model(), f"{flag}={bad}"))
+        self.assertIn("--threads", self.usage("bench", model(), "--threads", "0"))
+        self.assertIn("--append", self.usage("bench", model(), "--drop-at-once", "2"))
+        self.assertIn("drop_at_once", self.fails(4, "invalid_argument", 100, "bench", model(), "--append", "--drop-at-once",
+                                                 MAX_HISTORY + 1))
+        self.assertIn("threads", self.fails(4, "invalid_argument", 100, "bench", model(), "--threads", "257"))
         self.assertIn("MODEL", self.usage("bench"))
         self.assertIn("--csv", self.usage("bench", model(), "--json", "--csv"))
 

@@ -59,6 +59,52 @@ class InfoTest(ToolTest):
         self.assertNotIn("verified", self.json("info", model(), "--json"))
 
 
+class MemoryTest(ToolTest):
+    def test_json(self):
+        info = self.json("info", model("int8"), "--memory", "--json")
+        memory = info["memory"]
+        self.assertEqual(list(memory), ["max_history", "batch", "k", "threads", "running_history", "session_bytes",
+                                        "graph_bytes", "alive_bytes", "alive_step", "steps", "blocks"])
+        self.assertEqual((memory["max_history"], memory["batch"], memory["k"], memory["threads"],
+                          memory["running_history"]), (MAX_HISTORY, 1, 100, 1, 0))
+        buffers = [block for block in memory["blocks"] if block["kind"] == "buffer"]
+        graph = [block for block in memory["blocks"] if block["kind"] != "buffer"]
+        self.assertEqual({block["kind"] for block in graph}, {"rows", "quantized", "scales", "scratch"})
+        self.assertEqual(memory["graph_bytes"], max(block["offset"] + block["bytes"] for block in graph))
+        alive = [sum(-(-block["bytes"] // 64) * 64 for block in graph
+                     if block["first_step"] <= step <= block["last_step"]) for step in range(memory["steps"] + 1)]
+        self.assertEqual((memory["alive_bytes"], memory["alive_step"]), (max(alive), alive.index(max(alive))))
+        self.assertLessEqual(memory["alive_bytes"], memory["graph_bytes"] + 63)
+        self.assertLess(memory["graph_bytes"], 1.1 * memory["alive_bytes"])  # buffers share places
+        for block in buffers:
+            self.assertEqual((block["first_step"], block["last_step"]), (0, memory["steps"]))
+        bench = self.json("bench", model("int8"), "--json", "--k", "100")
+        self.assertEqual(memory["session_bytes"], bench["session_bytes"])
+
+    def test_sizes_of_the_session(self):
+        def memory(*flags):
+            return self.json("info", model("int8"), "--memory", "--json", *flags)["memory"]
+        default = memory()
+        self.assertLess(memory("--max-history", "10")["graph_bytes"], default["graph_bytes"])
+        self.assertEqual(memory("--k", "200")["session_bytes"], default["session_bytes"] + 100 * 16)
+        threads = memory("--batch", "8", "--threads", "2", "--running-history", "60")
+        self.assertEqual((threads["batch"], threads["threads"], threads["running_history"]), (8, 2, 60))
+        self.assertIn("encoders of further threads", [block["name"] for block in threads["blocks"]])
+        self.assertIn("running history", [block["name"] for block in threads["blocks"]])
+
+    def test_text(self):
+        out = self.ok("info", model("int8"), "--memory", "--k", "20")
+        for part in ("Memory", "k up to 20", "alive at once", "quantized", "candidates"):
+            self.assertIn(part, out)
+        self.assertNotIn("Memory", self.ok("info", model("int8")))
+
+    def test_refusals(self):
+        self.assertIn("--memory", self.usage("info", model(), "--k", "3"))
+        self.assertIn("--batch", self.usage("info", model(), "--memory", "--batch", "0"))
+        self.assertIn("max_history", self.fails(4, "limit_exceeded", 102, "info", model(), "--memory", "--max-history",
+                                                MAX_HISTORY + 1))
+
+
 class BadFileTest(ToolTest):
     def refused(self, path, code, name, number):
         for args in (["info"], ["info", "--json"], ["recommend", "--history", "1"], ["encode", "--jsonl"],

@@ -150,6 +150,26 @@ TEST_F(CRequests, ProfilesTellTheStepsOfTheCppApi) {
   }
 }
 
+TEST_F(CRequests, MemoryIsThatOfTheCppApi) {
+  Session session = opened_.session();
+  std::vector<MemoryBlock> expected(session.memory({}).value());
+  ASSERT_TRUE(session.memory(expected).ok());
+  size_t count = 0;
+  ASSERT_EQ(heed_memory(session_.get(), nullptr, 0, &count, &error_), HEED_OK) << error_.message;
+  ASSERT_EQ(count, expected.size());
+  std::vector<heed_memory_block> blocks(count);
+  ASSERT_EQ(heed_memory(session_.get(), blocks.data(), count, &count, &error_), HEED_OK) << error_.message;
+  for (size_t i = 0; i < count; ++i) {
+    EXPECT_STREQ(blocks[i].name, expected[i].name);
+    EXPECT_STREQ(blocks[i].kind, expected[i].kind);
+    EXPECT_EQ(blocks[i].offset, expected[i].offset);
+    EXPECT_EQ(blocks[i].bytes, expected[i].bytes);
+    EXPECT_EQ(blocks[i].first_step, expected[i].first_step);
+    EXPECT_EQ(blocks[i].last_step, expected[i].last_step);
+  }
+  EXPECT_EQ(heed_memory(session_.get(), blocks.data(), count - 1, &count, &error_), 100);
+}
+
 TEST_F(CRequests, FeaturesThatDoNotFitAreRefused) {
   const int64_t backwards[] = {10, 9, 30}, outside[] = {100, 99, 100};
   const heed_feature time = {"time", backwards, 3}, category = {"category", outside, 3},
@@ -199,6 +219,9 @@ TEST_F(CRequests, NullsAreRefused) {
   EXPECT_EQ(heed_profile(session_.get(), &request_, 0, 0, nullptr, 100, &rows, &error_), 100);
   EXPECT_EQ(heed_profile(session_.get(), &request_, 0, 0, times, 100, nullptr, &error_), 100);
   EXPECT_EQ(heed_profile(session_.get(), &request_, 0, 9, times, 100, &rows, &error_), 100);
+  EXPECT_EQ(heed_memory(nullptr, nullptr, 0, &rows, &error_), 100);
+  EXPECT_EQ(heed_memory(session_.get(), nullptr, 1, &rows, &error_), 100);
+  EXPECT_EQ(heed_memory(session_.get(), nullptr, 0, nullptr, &error_), 100);
   request_.history = nullptr;
   EXPECT_EQ(heed_encode_request(session_.get(), &request_, 0, values, 24, &error_), 100);
 }
