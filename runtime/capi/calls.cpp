@@ -286,8 +286,7 @@ heed_status heed_memory(const heed_session* session, heed_memory_block* out, siz
   if (session == nullptr) return fail_null("session", error);
   if (out == nullptr && capacity > 0) return fail_null("out", error);
   if (count == nullptr) return fail_null("count", error);
-  Result<std::size_t> blocks =
-      session->session.memory({reinterpret_cast<heed::MemoryBlock*>(out), capacity});
+  Result<std::size_t> blocks = session->session.memory({reinterpret_cast<heed::MemoryBlock*>(out), capacity});
   if (!blocks.ok()) return fail(blocks.status(), error);
   *count = *blocks;
   return HEED_OK;
