@@ -114,7 +114,10 @@ int run(int argc, char** argv, std::size_t (*allocations)()) {
   CLI::App app("heed: attention recommenders, converted to one small file and run on the CPU that is there",
                "heed");
   app.set_help_flag("-h,--help", "Explain");
-  app.set_version_flag("--version", std::string("heed ") + version(), "Print the version");
+  const std::string isa = active_isa(); // "": HEED_ISA names one that cannot run here
+  app.set_version_flag("--version",
+                       fmt::format("heed {}, {}", version(), isa.empty() ? "no kernels" : isa + " kernels"),
+                       "Print the version, and which kernels run on this machine");
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
   add_convert(app, out);

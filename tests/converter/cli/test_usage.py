@@ -7,7 +7,7 @@ COMMANDS = ("convert", "info", "recommend", "score", "encode", "eval", "bench", 
 
 class HelpTest(ToolTest):
     def test_version(self):
-        self.assertRegex(self.ok("--version"), r"^heed \d+\.\d+\.\d+\n$")
+        self.assertRegex(self.ok("--version"), r"^heed \d+\.\d+\.\d+, \w+ kernels\n$")
 
     def test_help_lists_every_command(self):
         for args in (["help"], ["--help"], ["-h"]):

@@ -55,6 +55,14 @@ TEST(Dispatch, BaselineSimdIsThere) {
 #endif
 }
 
+// An emulated processor has kernels that are known beforehand: the environment says which.
+TEST(Dispatch, ChoosesWhatTheProcessorIsKnownToHave) {
+  const char* const expected = std::getenv("HEED_EXPECTED_ISA");
+  if (expected == nullptr) GTEST_SKIP() << "no HEED_EXPECTED_ISA";
+  ASSERT_NE(active_table(), nullptr);
+  EXPECT_STREQ(active_table()->isa, expected);
+}
+
 #if defined(__x86_64__) && defined(__GNUC__)
 TEST(Dispatch, DetectionAgreesWithTheCompilersOwn) {
   __builtin_cpu_init();
