@@ -15,6 +15,12 @@
 
 #define HEED_INLINE inline __attribute__((always_inline))
 #define HEED_NOINLINE __attribute__((noinline))
+// In the way of speed when out of line, and of size when not.
+#if defined(HEED_SIZE_OPTIMIZED)
+#define HEED_INLINE_IF_FAST HEED_NOINLINE
+#else
+#define HEED_INLINE_IF_FAST HEED_INLINE
+#endif
 
 namespace heed::kernels {
 namespace {

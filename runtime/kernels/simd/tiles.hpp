@@ -13,25 +13,27 @@ struct Int {
 };
 
 // Calls body(Int<R>{}, first) for tiles of rows [first, rows): R = Most, then 4, 2 and 1. More sizes than
-// these buy nothing: 50 rows are 8 x 6 and one of 2, which still has enough chains side by side.
+// these buy nothing: 50 rows are 8 x 6 and one of 2, which still has enough chains side by side. Compact,
+// Most and 1 alone.
 template <size_t Most, class Body>
 HEED_INLINE void for_row_tiles(size_t first, size_t rows, const Body& body) {
   for (; first + Most <= rows; first += Most) body(Int<Most>{}, first);
-  if constexpr (Most > 1) for_row_tiles<(Most > 4 ? 4 : Most / 2)>(first, rows, body);
+  if constexpr (Most > 1) for_row_tiles<(kCompact ? 1 : Most > 4 ? 4 : Most / 2)>(first, rows, body);
 }
 
-// Calls body(Int<B>{}, first block) for blocks [first, end): B = Most, then the powers of two below it.
+// Calls body(Int<B>{}, first block) for blocks [first, end): B = Most, then the powers of two below it;
+// compact, 1 alone.
 template <size_t Most, class Body>
 HEED_INLINE void for_block_tiles(size_t first, size_t end, const Body& body) {
   for (; first + Most <= end; first += Most) body(Int<Most>{}, first);
-  if constexpr (Most > 1) for_block_tiles<Most / 2>(first, end, body);
+  if constexpr (Most > 1) for_block_tiles<(kCompact ? 1 : Most / 2)>(first, end, body);
 }
 // The same until body returns false.
 template <size_t Most, class Body>
 HEED_INLINE void for_block_tiles_while(size_t first, size_t end, const Body& body) {
   for (; first + Most <= end; first += Most)
     if (!body(Int<Most>{}, first)) return;
-  if constexpr (Most > 1) for_block_tiles_while<Most / 2>(first, end, body);
+  if constexpr (Most > 1) for_block_tiles_while<(kCompact ? 1 : Most / 2)>(first, end, body);
 }
 
 // Blocks side by side that make a tile of `rows` rows large enough to hide the latency of one step: a power

@@ -31,6 +31,9 @@ HEED_INLINE int32_t load_int(const int8_t* p) {
   __builtin_memcpy(&value, p, sizeof value);
   return value;
 }
+HEED_INLINE void store_int(int32_t value, int8_t* p) {
+  __builtin_memcpy(p, &value, sizeof value);
+}
 
 // What the Archs of all x86 levels share.
 struct X86 {
