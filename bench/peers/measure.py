@@ -45,9 +45,9 @@ class Row:
         self.worker = None
 
 
-def start(row, workload, plan, form=None):
-    """A worker for a row, and the file that it runs."""
-    file = artifacts.export(workload, "trivial" if form else row.part, row.variant, form)
+def start(row, workload, plan, file=None):
+    """A worker for a row, and the file that it runs: the row's own unless another is given."""
+    file = file or artifacts.export(workload, row.part, row.variant)
     row.facts["file_bytes"] = artifacts.size(file)
     python = environments.python(row.peer.environment) if row.peer.environment else "/usr/bin/python3"
     log = paths.WORK / "logs" / f"{workload.name}-{row.part}-{row.peer.name}-{row.variant.label.replace(', ', '-')}.log"
@@ -192,13 +192,19 @@ def _open(row, workload, plan, case):
             "process_bytes": after["private_bytes"], "peak_bytes": after["peak_bytes"], "threads": after["threads"]}
 
 
-def overheads(workload, peers, plan):
+def trivial(peer):
+    """The file with a graph that does nothing; heed needs none."""
+    variant = next(variant for variant in peer.variants if variant.label == "fp32")
+    return artifacts.export(workloads.WORKLOADS["W1"], "trivial", variant, form="trivial")
+
+
+def overheads(peers, plan):
     """Nanoseconds of a call that does next to nothing, through the same Python binding: {peer: nanoseconds or reason}."""
     found = {}
     for peer in peers:
         row = Row(peer, next(v for v in peer.variants if v.label == "fp32"), "recommend")
         try:
-            file = start(row, workload, plan, form="trivial")
+            file = start(row, workloads.WORKLOADS["W1"], plan, trivial(peer))
             times = row.worker.ask({"do": "overhead", "file": str(file), "calls": 2000}, TIME_SECONDS)["nanoseconds"]
             found[peer.name] = {"nanoseconds": statistics.median(times)}
         except ROW_ERRORS as error:

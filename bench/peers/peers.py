@@ -58,12 +58,13 @@ def say(text, start):
 def make(works, peers, start):
     """Environments, models, reference answers and exports, before anything is measured. Whatever fails here is a row's
     reason later."""
+    nothing = [(f"a call that does nothing, {peer.title}", lambda p=peer: measure.trivial(p)) for peer in peers]
     for workload in works:
         steps = [("reference", lambda w=workload: artifacts.reference(w))]
         for part, pairs in measure.parts(workload, peers):
             steps += [(f"{part}, {peer.title}, {variant.label}",
                        lambda w=workload, p=part, v=variant: artifacts.export(w, p, v)) for peer, variant in pairs]
-        for name, step in steps:
+        for name, step in nothing + steps:
             begin = time.monotonic()
             try:
                 step()
@@ -72,6 +73,7 @@ def make(works, peers, start):
             else:
                 if time.monotonic() - begin > 1:
                     say(f"{workload.name}, {name}: made", start)
+        nothing = []
 
 
 def run(workload, peers, plan):
@@ -127,7 +129,7 @@ def main():
     if len(cpus) > 1:
         os.sched_setaffinity(0, set(cpus) - {cpu})  # nothing of the master's disturbs the workers
     say("calls that do nothing", start)
-    results["overhead"] = measure.overheads(workloads.WORKLOADS["W1"], peers, plan)
+    results["overhead"] = measure.overheads(peers, plan)
     for workload in works:
         say(f"{workload.name}, {workload.title}", start)
         results["workloads"][workload.name] = run(workload, peers, plan)

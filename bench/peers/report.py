@@ -7,14 +7,6 @@ def duration(nanoseconds):
     return f"{nanoseconds / 1e6:.2f} ms" if nanoseconds < 1e9 else f"{nanoseconds / 1e9:.2f} s"
 
 
-def tick(nanoseconds):
-    """A power of ten, short."""
-    for unit, factor in (("s", 1e9), ("ms", 1e6), ("us", 1e3)):
-        if nanoseconds >= factor:
-            return f"{nanoseconds / factor:.0f} {unit}"
-    return f"{nanoseconds} ns"
-
-
 def size(count):
     for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if count >= factor:

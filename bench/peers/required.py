@@ -115,9 +115,8 @@ def lines(results):
         try:
             value, line["text"] = find(results, name)
             line["value"] = format(value, form)
-            # What is printed decides, so that nobody reads 1.10 and "not met" beside "<= 1.1".
             if must:
-                line["met"] = _HOLDS[must[0]](float(line["value"]), must[1])
+                line["met"] = _HOLDS[must[0]](value, must[1])
         except Unknown as unknown:
             line["reason"] = str(unknown)
         found.append(line)
