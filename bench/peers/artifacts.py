@@ -31,12 +31,21 @@ def _digest(*parts):
     return digest.hexdigest()[:10]
 
 
+def _whole(out):
+    """Whether a file was made, and the run that made it saw it end well."""
+    return out.is_file() and not out.with_suffix(".making").exists()
+
+
 def _run(command, log, out):
-    """Runs a command that makes `out`, which is there only if it is whole."""
+    """Runs a command that makes `out`."""
     kept = out.with_suffix(".failed")
     if kept.is_file():
         raise Failed(kept.read_text())
     log.parent.mkdir(parents=True, exist_ok=True)
+    for part in files(out):  # of a run that was interrupted
+        part.unlink()
+    making = out.with_suffix(".making")
+    making.touch()
     environment = dict(os.environ, PYTHONPATH=str(paths.HERE), PYTHONDONTWRITEBYTECODE="1", CUDA_VISIBLE_DEVICES="",
                        TOKENIZERS_PARALLELISM="false", TORCHINDUCTOR_CACHE_DIR=str(paths.WORK / "inductor"))
     environment["PATH"] = f"{os.path.dirname(command[0])}:{environment['PATH']}"
@@ -54,11 +63,13 @@ def _run(command, log, out):
                 pass
             process.wait()
     if code == 0 and out.is_file():
+        making.unlink()
         return
     for part in files(out):
         part.unlink()
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
     reason = next((line for line in reversed(lines) if "Error" in line or "error" in line), lines[-1] if lines else "")
+    making.unlink()
     kept.write_text(f"export failed ({code}): {reason[:240]}")
     raise Failed(kept.read_text())
 
@@ -106,7 +117,7 @@ def weights(model):
     digest = _digest(paths.HERE / "model.py", repr(shape), paths.HEED if shape.clusters else "")
     folder = paths.WORK / f"{model}-{digest}"
     checkpoint = folder / ("model.safetensors" if shape.clusters else "model.pt")
-    if checkpoint.is_file():
+    if _whole(checkpoint):
         return checkpoint
     if shape.clusters:
         flags = ("--clusters", shape.clusters, "--family", "sasrec", "--variant", "pytorch", "--items", shape.items,
@@ -125,7 +136,7 @@ def reference(workload):
     """The file with a workload's reference answers."""
     checkpoint = weights(workload.model)
     out = checkpoint.parent / f"reference-{workload.events}.json"
-    if not out.is_file():
+    if not _whole(out):
         _run([_python("torch"), paths.HERE / "model.py", "reference", workload.model, checkpoint,
               "--events", workload.events, "--out", out], out.with_suffix(".log"), out)
     return out
@@ -147,7 +158,7 @@ def export(workload, part, variant, form=None):
                          *environments.REQUIREMENTS[step.environment])
         prefix = f"{stem}-{script.stem}-{step.precision}"
         out = checkpoint.parent / f"{prefix}-{digest}{step.suffix}"
-        if not out.is_file():
+        if not _whole(out):
             _forget(out.parent, prefix, digest)
             command = [_python(step.environment), script, "--model", workload.model, "--weights", checkpoint,
                        "--form", form, "--events", workload.events, "--part", part, "--precision", step.precision,
@@ -160,7 +171,7 @@ def export(workload, part, variant, form=None):
 def _convert(checkpoint, step):
     prefix, digest = "-".join(["heed", step.precision, *step.flags]).replace("---", "-"), _digest(paths.HEED)
     out = checkpoint.parent / f"{prefix}-{digest}.heed"
-    if not out.is_file():
+    if not _whole(out):
         _demand("convert", step.flags)
         _forget(out.parent, prefix, digest)
         _run([paths.HEED, "convert", checkpoint, "-o", out, "--quantize", step.precision, *step.flags],
@@ -177,7 +188,7 @@ def item_bytes(file):
 
 def files(path):
     """A model's file and those that belong to it: the same name with another ending."""
-    return [file for file in path.parent.glob(path.stem + ".*") if file.suffix not in (".log", ".failed")]
+    return [file for file in path.parent.glob(path.stem + ".*") if file.suffix not in (".log", ".failed", ".making")]
 
 
 def size(path):
