@@ -67,11 +67,19 @@ def _run(command, log, out):
         return
     for part in files(out):
         part.unlink()
-    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    reason = next((line for line in reversed(lines) if "Error" in line or "error" in line), lines[-1] if lines else "")
     making.unlink()
-    kept.write_text(f"export failed ({code}): {reason[:240]}")
+    kept.write_text(f"export failed ({code}): {_reason(log)[:240]}")
     raise Failed(kept.read_text())
+
+
+def _reason(log):
+    """The exception that ended a Python program, or the last line that speaks of an error, or the last line."""
+    lines = [line.rstrip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    for pattern in (r"([a-z_]\w*\.)*[A-Z]\w+: .", ".*[Ee]rror", ""):
+        for line in reversed(lines):
+            if re.match(pattern, line):
+                return line.strip()
+    return "it printed nothing"
 
 
 def forget_failures():

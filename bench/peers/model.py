@@ -85,7 +85,8 @@ class Reference(nn.Module):
         self.register_buffer("hidden", torch.ones(slots, slots, dtype=torch.bool).triu(1), persistent=False)
 
     def encode(self, ids):
-        return self.outputs(ids.unsqueeze(0))[0, (ids != 0).sum() - 1 if self.right else -1]
+        outputs = self.outputs(ids.unsqueeze(0))[0]
+        return outputs.index_select(0, (ids != 0).sum().view(1) - 1)[0] if self.right else outputs[-1]
 
     def outputs(self, seen):
         """[1, max_history] to [1, max_history, dim]."""
