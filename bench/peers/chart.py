@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Draws a bar chart of results: chart.py RESULTS.json CHART.svg [--workloads W1,...]
 
-One group a workload, in it the fastest form of each runtime at fp32 and at int8, and the padded export in ONNX Runtime.
-Each group has a scale of its own, from zero: a bar of twice the length is twice the time.
+One group a workload, in it heed at int8 and at fp32, the fastest form of each other runtime, and the padded export in
+ONNX Runtime. Each group has a scale of its own, from zero: a bar of twice the length is twice the time.
 """
 import argparse
 import html
@@ -21,12 +21,16 @@ STYLE = """
 
 def bars(work):
     """(label, row) of what a workload shows, the fastest first."""
-    rows = [row for row in work["rows"] if row["part"] == "recommend"]
-    shown = [(f"{row['title']}, {row['precision']}", row) for row in (rows[index] for index in report.best(rows))]
-    if work["base"] == "int8, one plane":
-        shown = [(f"{row['title']}, {row['label']}", row) for row in rows if "nanoseconds" in row]
-    shown += [(f"{row['title']}, {row['precision']} padded", row) for row in rows
-              if row["peer"] == "onnxruntime" and row["form"] == "padded" and "nanoseconds" in row]
+    rows = [row for row in work["rows"] if row["part"] == "recommend" and "nanoseconds" in row]
+    best = sorted((rows[index] for index in report.best(rows)), key=lambda row: row["nanoseconds"])
+    peers = {}
+    for row in best:
+        if row["peer"] != "heed":
+            peers.setdefault(row["peer"], row)
+    ours = [row for row in (rows if work["base"] == "int8, one plane" else best) if row["peer"] == "heed"]
+    shown = [(f"{row['title']}, {row['label']}", row) for row in (*ours, *peers.values())]
+    shown += [(f"{row['title']}, fp32 padded", row) for row in rows
+              if row["peer"] == "onnxruntime" and row["form"] == "padded"]
     return sorted(shown, key=lambda bar: bar[1]["nanoseconds"])
 
 
@@ -40,7 +44,7 @@ def _group(name, work, y):
         length = max(1, row["nanoseconds"] / longest * (WIDTH - LEFT - RIGHT))
         text = report.duration(row["nanoseconds"])
         if "ratio" in row and row["label"] != work["base"]:
-            text += f" ({row['ratio']:.1f}x)"
+            text += f" ({row['ratio']:.1f}x)" if row["ratio"] < 100 else f" ({row['ratio']:,.0f}x)"
         body += [f'<text x="{LEFT - 8}" y="{y + 12}" text-anchor="end">{html.escape(label)}</text>',
                  f'<rect class="{"heed" if row["peer"] == "heed" else "peer"}" x="{LEFT}" y="{y}" width="{length:.1f}" '
                  f'height="{BAR}"/>',
@@ -58,7 +62,7 @@ def draw(results, chosen=()):
             body += lines
     notes = [f"{results['date']}, {results['machine']['processor']}, one thread. Shorter is better; each group has its own "
              "scale, from zero.",
-             "In brackets: times what heed takes. The best form of each runtime and precision counts."]
+             "In brackets: times what heed takes at int8. Each runtime with its fastest form."]
     if results["plan"]["quick"]:
         notes.append("A quick run, not for citing.")
     for note in notes:
