@@ -2,6 +2,7 @@
 import typing
 
 import environments
+import workloads
 
 
 class Step(typing.NamedTuple):
@@ -10,17 +11,18 @@ class Step(typing.NamedTuple):
     script: str
     suffix: str
     precision: str = "fp32"
+    flags: tuple = ()  # of `heed convert`
 
 
 class Variant(typing.NamedTuple):
     """form: "lean", what a careful engineer would make; "padded", the training code's module as it is.
-    append: adds an event to a session, where the workload is that.
+    only: the kind of workload that has this form: "append" adds an event to a session, "clustered" compares scans.
     missing: why there is no such form."""
     label: str
     form: str
     precision: str
     steps: tuple
-    append: bool = False
+    only: str = ""
     missing: str = ""
 
 
@@ -35,11 +37,19 @@ class Peer(typing.NamedTuple):
 
 _HEED_INT8 = (Step("heed", "convert", ".heed", "int8"),)
 _HEED_FP32 = (Step("heed", "convert", ".heed", "fp32"),)
+
+
+def _planes(setting):
+    return (Step("heed", "convert", ".heed", "int8", ("--planes", setting)),)
+
+
 HEED = Peer("heed", "heed", "", "with_heed.py", (
-    Variant("int8, appended", "lean", "int8", _HEED_INT8, append=True),
-    Variant("fp32, appended", "lean", "fp32", _HEED_FP32, append=True),
+    Variant("int8, appended", "lean", "int8", _HEED_INT8, only="append"),
+    Variant("fp32, appended", "lean", "fp32", _HEED_FP32, only="append"),
     Variant("int8", "lean", "int8", _HEED_INT8),
     Variant("fp32", "lean", "fp32", _HEED_FP32),
+    Variant("int8, one plane", "lean", "int8", _planes("off"), only="clustered"),
+    Variant("int8, two planes", "lean", "int8", _planes("on"), only="clustered"),
 ))
 
 _ONNX = Step("torch", "to_onnx.py", ".onnx")
@@ -83,6 +93,14 @@ PEERS = (
         Variant("fp32", "lean", "fp32", (Step("torch", "to_pytorch.py", ".pt2"),)),
         Variant("int8, torchao", "lean", "int8", (Step("torch", "to_pytorch.py", ".pt2", "int8"),)))),
 )
+
+
+def forms(workload, peers):
+    """(peer, variant) of all that a workload compares."""
+    clustered = workloads.MODELS[workload.model].clusters > 0
+    kinds = {"clustered"} if clustered else {"", "append"} if workload.append else {""}
+    return [(peer, variant) for peer in peers for variant in peer.variants
+            if variant.only in kinds]
 
 
 def versions(peer):

@@ -12,8 +12,9 @@ import paths
 import protocol
 import workloads
 
-OPEN_SECONDS = 600
-TIME_SECONDS = 300
+OPEN_SECONDS = 300
+TIME_SECONDS = 120
+ROW_ERRORS = (protocol.PeerError, artifacts.Failed, RuntimeError, OSError)  # they end a row, not the run
 
 
 class Plan(typing.NamedTuple):
@@ -21,7 +22,7 @@ class Plan(typing.NamedTuple):
     cpu: int
     rounds: int = 15
     round_seconds: float = 0.08
-    opens: int = 5
+    opens: int = 3
     together: int = 8
 
 
@@ -44,13 +45,13 @@ class Row:
         self.worker = None
 
 
-def start(row, workload, plan, form=None):
-    """A worker for a row, and the file that it runs."""
-    file = artifacts.export(workload, "trivial" if form else row.part, row.variant, form)
+def start(row, workload, plan, file=None):
+    """A worker for a row, and the file that it runs: the row's own unless another is given."""
+    file = file or artifacts.export(workload, row.part, row.variant)
     row.facts["file_bytes"] = artifacts.size(file)
     python = environments.python(row.peer.environment) if row.peer.environment else "/usr/bin/python3"
     log = paths.WORK / "logs" / f"{workload.name}-{row.part}-{row.peer.name}-{row.variant.label.replace(', ', '-')}.log"
-    mode = "append" if row.variant.append else "whole"
+    mode = "append" if row.variant.only == "append" else "whole"
     row.worker = protocol.Worker(python, row.peer.worker, plan.cpu, log.with_name(log.name.replace(" ", "_")),
                                  (str(workloads.K), mode, row.part))
     row.facts.update(row.worker.ask({"do": "hello"}, OPEN_SECONDS))
@@ -64,15 +65,20 @@ def _histories(workload, variant, cases):
     return [case["history"] for case in cases]
 
 
+def _check(row, cases, histories):
+    """Raises Disagrees where the answers are not the reference's."""
+    answers = row.worker.ask({"do": "check", "histories": histories}, TIME_SECONDS)["answers"]
+    compare = agreement.of_vectors if row.part == "encode" else agreement.of_lists
+    row.facts.update(compare(cases, answers, exact=row.variant.precision == "fp32"))
+
+
 def _prepare(row, workload, plan, cases):
     """Opens and checks; afterwards the row can be timed or has a reason."""
     try:
         file = start(row, workload, plan)
         opened = row.worker.ask({"do": "open", "file": str(file)}, OPEN_SECONDS)
         histories = _histories(workload, row.variant, cases)
-        answers = row.worker.ask({"do": "check", "histories": histories}, TIME_SECONDS)["answers"]
-        compare = agreement.of_vectors if row.part == "encode" else agreement.of_lists
-        row.facts.update(compare(cases, answers, exact=row.variant.precision == "fp32"))
+        _check(row, cases, histories)
         row.facts["open_nanoseconds"] = opened["nanoseconds"]
         row.request = {"do": "time", "ids": histories[0], "calls": 3, "warm": 2}
         once = min(row.worker.ask(row.request, TIME_SECONDS)["nanoseconds"])
@@ -80,7 +86,7 @@ def _prepare(row, workload, plan, cases):
         row.request["warm"] = max(1, row.request["calls"] // 10)
     except agreement.Disagrees as error:
         row.fail(f"its answers are not the reference's: {error}")
-    except (protocol.PeerError, artifacts.Failed, RuntimeError) as error:
+    except ROW_ERRORS as error:
         row.fail(error)
 
 
@@ -111,27 +117,38 @@ def _batch(pairs, part, workload, plan, cases):
         _prepare(row, workload, plan, cases)
     if any(row.worker for row in rows):
         _rounds(rows, plan)
-    base = next((row.facts["nanoseconds"] for row in rows
-                 if row.peer is catalogue.HEED and "nanoseconds" in row.facts), None)
     for row in rows:
         row.close()
-        if base and "nanoseconds" in row.facts:
-            row.facts["ratio"] = row.facts["nanoseconds"] / base
-    return [row.facts for row in rows]
+    return _with_ratios([row.facts for row in rows], workload)
+
+
+def _with_ratios(facts, workload):
+    base = next((row["nanoseconds"] for row in facts
+                 if row["peer"] == "heed" and row["label"] == workload.base and "nanoseconds" in row), None)
+    for row in facts:
+        if base and "nanoseconds" in row:
+            row["ratio"] = row["nanoseconds"] / base
+    return facts
+
+
+def parts(workload, peers):
+    """(part, the forms that are measured of it). Without the items one form of a peer is enough: it takes a hundredth of
+    the whole."""
+    return [(part, [(peer, variant) for peer, variant in catalogue.forms(workload, peers)
+                    if part == "recommend" or peer is catalogue.HEED or variant.label == "fp32"])
+            for part in workload.parts]
 
 
 def latency(workload, peers, plan):
     """The rows of a workload. A large model is measured in batches, heed in each, so that ratios compare what ran
     side by side."""
     cases = json.loads(artifacts.reference(workload).read_text())
-    pairs = [(peer, variant) for peer in peers for variant in peer.variants
-             if (workload.padded or variant.form != "padded") and (workload.append or not variant.append)]
-    heed = [pair for pair in pairs if pair[0] is catalogue.HEED]
-    others = [pair for pair in pairs if pair[0] is not catalogue.HEED]
-    large = workloads.MODELS[workload.model].items >= 500_000
-    step = plan.together - len(heed) if large else max(1, len(others))
     facts = []
-    for part in workload.parts:
+    for part, pairs in parts(workload, peers):
+        heed = [pair for pair in pairs if pair[0] is catalogue.HEED]
+        others = [pair for pair in pairs if pair[0] is not catalogue.HEED]
+        large = workloads.large(workloads.MODELS[workload.model])
+        step = max(1, plan.together - len(heed) if large else len(others))
         for begin in range(0, max(1, len(others)), step):
             rows = _batch(heed + others[begin:begin + step], part, workload, plan, cases)
             facts += rows if begin == 0 else rows[len(heed):]
@@ -142,48 +159,59 @@ def memory(workload, peers, plan):
     """Opening in a fresh process, the file in the page cache: time, and memory of the process's own."""
     case = json.loads(artifacts.reference(workload).read_text())[0]
     facts = []
-    for peer in peers:
-        for variant in (variant for variant in peer.variants if not variant.append):
-            row = Row(peer, variant, "recommend")
-            facts.append(row.facts)
-            opens, privates, firsts, peaks = [], [], [], []
-            try:
-                for _ in range(plan.opens):
-                    file = start(row, workload, plan)
-                    for part in artifacts.files(file):
-                        with open(part, "rb") as data:
-                            while data.read(1 << 24):
-                                pass
-                    opened = row.worker.ask({"do": "open", "file": str(file)}, OPEN_SECONDS)
-                    row.worker.ask({"do": "check", "histories": _histories(workload, variant, [case])}, TIME_SECONDS)
-                    after = row.worker.ask({"do": "memory"}, TIME_SECONDS)
-                    opens.append(opened["nanoseconds"])
-                    privates.append(opened["private_bytes"])
-                    firsts.append(after["private_bytes"])
-                    peaks.append(after["peak_bytes"])
-                    row.close()
-                row.facts.update(nanoseconds=statistics.median(opens), lowest=min(opens), highest=max(opens),
-                                 private_bytes=statistics.median(privates), process_bytes=statistics.median(firsts),
-                                 peak_bytes=statistics.median(peaks), libraries=after["libraries"])
-            except (protocol.PeerError, artifacts.Failed, RuntimeError) as error:
-                row.fail(error)
-    base = next((row["nanoseconds"] for row in facts if row["peer"] == "heed" and "nanoseconds" in row), None)
-    for row in facts:
-        if base and "nanoseconds" in row:
-            row["ratio"] = row["nanoseconds"] / base
-    return facts
+    for peer, variant in catalogue.forms(workload, peers):
+        row = Row(peer, variant, "recommend")
+        facts.append(row.facts)
+        try:
+            # Those of heed are short, and held against a bound.
+            opens = plan.opens * (5 if peer is catalogue.HEED else 1)
+            runs = [_open(row, workload, plan, case) for _ in range(opens)]
+        except agreement.Disagrees as error:
+            row.fail(f"its answers are not the reference's: {error}")
+        except ROW_ERRORS as error:
+            row.fail(error)
+        else:
+            for name in runs[0]:
+                row.facts[name] = statistics.median(run[name] for run in runs)
+            times = [run["nanoseconds"] for run in runs]
+            row.facts.update(lowest=min(times), highest=max(times))
+    return _with_ratios(facts, workload)
 
 
-def overheads(workload, peers, plan):
+def _open(row, workload, plan, case):
+    """What one opening took."""
+    file = start(row, workload, plan)
+    for part in artifacts.files(file):  # into the page cache
+        with open(part, "rb") as data:
+            while data.read(1 << 24):
+                pass
+    opened = row.worker.ask({"do": "open", "file": str(file)}, OPEN_SECONDS)
+    ids = _histories(workload, row.variant, [case])
+    first = row.worker.ask({"do": "first", "ids": ids[0]}, TIME_SECONDS)
+    _check(row, [case], ids)
+    after = row.worker.ask({"do": "memory"}, TIME_SECONDS)
+    row.close()
+    row.facts["libraries"] = after.pop("libraries")
+    return {**opened, "first_nanoseconds": first["nanoseconds"], "called_bytes": first["private_bytes"],
+            "process_bytes": after["private_bytes"], "peak_bytes": after["peak_bytes"], "threads": after["threads"]}
+
+
+def trivial(peer):
+    """The file with a graph that does nothing; heed needs none."""
+    variant = next(variant for variant in peer.variants if variant.label == "fp32")
+    return artifacts.export(workloads.WORKLOADS["W1"], "trivial", variant, form="trivial")
+
+
+def overheads(peers, plan):
     """Nanoseconds of a call that does next to nothing, through the same Python binding: {peer: nanoseconds or reason}."""
     found = {}
     for peer in peers:
         row = Row(peer, next(v for v in peer.variants if v.label == "fp32"), "recommend")
         try:
-            file = start(row, workload, plan, form="trivial")
+            file = start(row, workloads.WORKLOADS["W1"], plan, trivial(peer))
             times = row.worker.ask({"do": "overhead", "file": str(file), "calls": 2000}, TIME_SECONDS)["nanoseconds"]
             found[peer.name] = {"nanoseconds": statistics.median(times)}
-        except (protocol.PeerError, artifacts.Failed, RuntimeError) as error:
+        except ROW_ERRORS as error:
             found[peer.name] = {"reason": str(error)}
         row.close()
     return found

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The SASRec that all runtimes run: weights, the module its training code has, and the graph a careful engineer makes.
 
-    model.py write MODEL FOLDER          weights as FOLDER/model.pt, which `heed convert` takes without flags
-    model.py reference WORKLOAD FOLDER   what `Reference` answers for histories: FOLDER/WORKLOAD.json
+    model.py write MODEL CHECKPOINT                               weights, which `heed convert` takes without flags
+    model.py reference MODEL CHECKPOINT --events N --out FILE     what `Reference` answers for histories, as JSON
 
 Both modules take item ids [events] and give the K best items that are not among them: scores [K], ids [K].
 `Reference` is pmixer/SASRec.pytorch as it is today (python/model.py): histories padded to max_history on the
@@ -85,7 +85,8 @@ class Reference(nn.Module):
         self.register_buffer("hidden", torch.ones(slots, slots, dtype=torch.bool).triu(1), persistent=False)
 
     def encode(self, ids):
-        return self.outputs(ids.unsqueeze(0))[0, (ids != 0).sum() - 1 if self.right else -1]
+        outputs = self.outputs(ids.unsqueeze(0))[0]
+        return outputs.index_select(0, (ids != 0).sum().view(1) - 1)[0] if self.right else outputs[-1]
 
     def outputs(self, seen):
         """[1, max_history] to [1, max_history, dim]."""
@@ -200,8 +201,11 @@ class Lean(nn.Module):
         return tuple(torch.topk(scores.scatter(0, torch.cat([ids, self.zero]), NEVER), workloads.K))
 
 
-def load(folder):
-    return torch.load(pathlib.Path(folder) / "model.pt")["state_dict"]
+def load(checkpoint):
+    if checkpoint.suffix == ".safetensors":
+        from safetensors.torch import load_file
+        return load_file(checkpoint)
+    return torch.load(checkpoint)["state_dict"]
 
 
 def reference(shape, weights):
@@ -218,22 +222,20 @@ def build(shape, weights, form, events, part):
     return Lean(shape, weights, events, part == "encode").eval(), example
 
 
-def write(shape, folder):
-    folder.mkdir(parents=True, exist_ok=True)
+def write(shape, checkpoint):
     config = {"heed_family": "sasrec", "heed_variant": "pytorch", "hidden_units": shape.dim, "num_blocks": shape.blocks,
               "num_heads": shape.heads, "maxlen": shape.max_history, "activation": "relu",
               "layer_norm_eps": 1e-8, "scale_embedding": True, "padding_side": shape.padding}
-    torch.save({"state_dict": random_weights(shape), "config": config}, folder / "model.pt")
+    torch.save({"state_dict": random_weights(shape), "config": config}, checkpoint)
 
 
-def write_reference(workload, folder):
+def write_reference(shape, weights, events, out):
     """For each history the best items and their scores, more of them than are compared, and the range of all scores."""
-    shape = workloads.MODELS[workload.model]
-    module = reference(shape, load(folder))
+    module = reference(shape, weights)
     generator = torch.Generator().manual_seed(shape.seed + 100)
     cases = []
     for _ in range(HISTORIES):
-        history = (torch.randperm(shape.items, generator=generator)[:workload.events] + 1).tolist()
+        history = (torch.randperm(shape.items, generator=generator)[:events] + 1).tolist()
         ids = torch.tensor(workloads.padded(shape, history))
         with torch.no_grad():
             scores, vector = module.scores(ids), module.encode(ids)
@@ -241,20 +243,23 @@ def write_reference(workload, folder):
         best = torch.topk(scores, 3 * workloads.K)
         cases.append({"history": history, "items": best.indices.tolist(), "scores": best.values.tolist(),
                       "range": (finite.max() - finite.min()).item(), "vector": vector.tolist()})
-    (folder / f"{workload.name}.json").write_text(json.dumps(cases))
+    out.write_text(json.dumps(cases))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=["write", "reference"])
-    parser.add_argument("name")
-    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("model", choices=workloads.MODELS)
+    parser.add_argument("checkpoint", type=pathlib.Path)
+    parser.add_argument("--events", type=int)
+    parser.add_argument("--out", type=pathlib.Path)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
+    shape = workloads.MODELS[arguments.model]
     if arguments.command == "write":
-        write(workloads.MODELS[arguments.name], arguments.folder)
+        write(shape, arguments.checkpoint)
     else:
-        write_reference(workloads.WORKLOADS[arguments.name], arguments.folder)
+        write_reference(shape, load(arguments.checkpoint), arguments.events, arguments.out)
 
 
 if __name__ == "__main__":

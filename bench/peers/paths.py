@@ -6,4 +6,5 @@ ROOT = HERE.parents[1]
 VENV = ROOT / "build/venv"
 WORK = ROOT / "build/peers"  # models, exports, logs
 HEED = ROOT / "build/release/bin/heed"
+ROOFLINE = ROOT / "build/release/bin/heed_bench_roofline"
 LIBRARY = ROOT / "build/peers-lib/runtime/libheed.so"

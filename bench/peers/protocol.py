@@ -2,14 +2,26 @@
 
 Requests are {"do": NAME, ...}; answers are {...} or {"error": TEXT}. What a worker prints goes to its log.
 """
+import atexit
 import json
 import os
 import select
 import signal
 import subprocess
 import time
+import weakref
 
 import paths
+
+
+_running = weakref.WeakSet()
+
+
+@atexit.register
+def _end_all():
+    """A run that is interrupted leaves no worker behind."""
+    for worker in list(_running):
+        worker.end()
 
 
 class PeerError(Exception):
@@ -28,6 +40,7 @@ class Worker:
                                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr,
                                              env=environment, start_new_session=True)
         self._rest = b""
+        _running.add(self)
 
     def ask(self, request, seconds):
         try:
@@ -65,6 +78,7 @@ class Worker:
 
     def end(self):
         """Ends the worker and whatever it started."""
+        _running.discard(self)
         try:
             os.killpg(self._process.pid, signal.SIGKILL)
         except ProcessLookupError:

@@ -1,19 +1,10 @@
 """Results as Markdown tables."""
 
 
-
 def duration(nanoseconds):
     if nanoseconds < 1e6:
         return f"{nanoseconds / 1e3:.1f} us"
     return f"{nanoseconds / 1e6:.2f} ms" if nanoseconds < 1e9 else f"{nanoseconds / 1e9:.2f} s"
-
-
-def tick(nanoseconds):
-    """A power of ten, short."""
-    for unit, factor in (("s", 1e9), ("ms", 1e6), ("us", 1e3)):
-        if nanoseconds >= factor:
-            return f"{nanoseconds / factor:.0f} {unit}"
-    return f"{nanoseconds} ns"
 
 
 def size(count):
@@ -43,59 +34,68 @@ def best(rows):
 
 def table(name, results):
     work = results["workloads"][name]
-    memory = all("part" in row and "process_bytes" in row or "reason" in row for row in work["rows"])
     lines = [f"\n## {name}: {work['title']}"]
+    if "reason" in work:
+        lines += ["", f"Not whole: {work['reason']}"]
     for part in dict.fromkeys(row["part"] for row in work["rows"]):
         rows = [row for row in work["rows"] if row["part"] == part]
         if part == "encode":
             lines += ["", "The user vector alone, without the items:"]
-        lines += [""] + (_memory_rows(rows) if memory else _latency_rows(rows))
+        opened = any("called_bytes" in row for row in rows)
+        lines += [""] + (_memory_rows(rows, work["base"]) if opened else _latency_rows(rows, work["base"]))
     if any(row["part"] == "encode" for row in work["rows"]):
-        lines += ["", "The scan, that is the whole less the user vector:", ""] + _scan_rows(work["rows"])
+        lines += ["", "The scan, that is the whole less the user vector:", ""] + _scan_rows(work)
     return "\n".join(lines)
 
 
-def _latency_rows(rows):
-    marked = best(rows)
-    lines = ["| runtime | form | time | rounds from - to | / heed int8 | top-ten overlap | file | library | open | peak memory |",
-             "|---|---|---|---|---|---|---|---|---|---|"]
+def _lines(columns, rows, cells):
+    """A table; a row without a time has its reason in place of one. `columns`: those after runtime and form."""
+    lines = [f"| runtime | form | {' | '.join(columns)} |", "|---" * (len(columns) + 2) + "|"]
     for index, row in enumerate(rows):
-        head = f"| {row['title']} | {row['label']} | "
-        if "nanoseconds" not in row:
-            lines.append(head + f"{row['reason']} | | | | | | | |")
-            continue
+        values = cells(index, row) if "nanoseconds" in row else [row["reason"].replace("|", "\\|")] + [""] * (len(columns) - 1)
+        lines.append(f"| {row['title']} | {row['label']} | {' | '.join(values)} |")
+    return lines
+
+
+def _ratio(row):
+    return f"{row['ratio']:.2f}" if "ratio" in row else ""
+
+
+def _latency_rows(rows, base):
+    marked = best(rows)
+
+    def cells(index, row):
         time = duration(row["nanoseconds"])
-        lines.append(head + " | ".join([
-            f"**{time}**" if index in marked else time, f"{duration(row['lowest'])} - {duration(row['highest'])}",
-            f"{row['ratio']:.2f}" if "ratio" in row else "", _agreement(row), size(row["file_bytes"]),
-            size(sum(row["libraries"].values())), duration(row["open_nanoseconds"]), size(row["peak_bytes"])]) + " |")
-    return lines
+        return [f"**{time}**" if index in marked else time, f"{duration(row['lowest'])} - {duration(row['highest'])}",
+                _ratio(row), _agreement(row), size(row["file_bytes"]), size(sum(row["libraries"].values())),
+                duration(row["open_nanoseconds"]), size(row["peak_bytes"]), str(row["threads"])]
+
+    return _lines(["time", "rounds from - to", f"/ heed {base}", "top-ten overlap", "file", "library", "open",
+                   "peak memory", "threads"], rows, cells)
 
 
-def _memory_rows(rows):
-    lines = ["| runtime | form | open | from - to | / heed int8 | private memory by opening | of the process after a call "
-             "| peak of the process | file |", "|---|---|---|---|---|---|---|---|---|"]
-    for row in rows:
-        head = f"| {row['title']} | {row['label']} | "
-        if "nanoseconds" not in row:
-            lines.append(head + f"{row['reason']} | | | | | | |")
-            continue
-        lines.append(head + " | ".join([
-            duration(row["nanoseconds"]), f"{duration(row['lowest'])} - {duration(row['highest'])}",
-            f"{row['ratio']:.1f}" if "ratio" in row else "", size(row["private_bytes"]), size(row["process_bytes"]),
-            size(row["peak_bytes"]), size(row["file_bytes"])]) + " |")
-    return lines
+def _memory_rows(rows, base):
+    def cells(_, row):
+        return [duration(row["nanoseconds"]), f"{duration(row['lowest'])} - {duration(row['highest'])}", _ratio(row),
+                duration(row["first_nanoseconds"]), size(row["private_bytes"]), size(row["called_bytes"]),
+                size(row["arena_bytes"]) if "arena_bytes" in row else "", size(row["process_bytes"]),
+                size(row["peak_bytes"]), size(row["file_bytes"]), str(row["threads"])]
+
+    return _lines(["open", "from - to", f"/ heed {base}", "first call", "private memory by opening", "and a call",
+                   "of it, the arena", "of the process", "peak of the process", "file", "threads"], rows, cells)
 
 
-def _scan_rows(rows):
-    encode = {(row["peer"], row["label"]): row["nanoseconds"] for row in rows
+def _scan_rows(work):
+    encode = {(row["peer"], row["label"]): row["nanoseconds"] for row in work["rows"]
               if row["part"] == "encode" and "nanoseconds" in row}
-    scans = [(row, row["nanoseconds"] - encode[row["peer"], row["label"]]) for row in rows
+    scans = [(row, row["nanoseconds"] - encode[row["peer"], row["label"]]) for row in work["rows"]
              if row["part"] == "recommend" and "nanoseconds" in row and (row["peer"], row["label"]) in encode]
-    base = next((scan for row, scan in scans if row["peer"] == "heed"), None)
-    lines = ["| runtime | form | time | / heed int8 |", "|---|---|---|---|"]
-    for row, scan in scans:
-        lines.append(f"| {row['title']} | {row['label']} | {duration(scan)} | {scan / base:.2f} |")
+    lines = ["| runtime | form | time |", "|---|---|---|"]
+    lines += [f"| {row['title']} | {row['label']} | {duration(scan)} |" for row, scan in scans]
+    if "read" in work:
+        read = work["read"]
+        lines.append(f"| the roofline | reading the {size(read['bytes'])} of heed's int8 rows, at the {read['gbs']:.1f} GB/s "
+                     f"of its {read['where']} | {duration(read['nanoseconds'])} |")
     return lines
 
 
@@ -107,7 +107,9 @@ def closing(results):
              f"{results['date']}, {machine['processor']}, {machine['cpus']} cores, {' '.join(machine['instructions'])}, "
              f"{machine['system']}; load at the start {machine['load']:.1f}.",
              f"One thread on core {plan['cpu']}; {plan['rounds']} rounds in turn over all workers; the median of the "
-             "rounds' medians, and the lowest and highest of those. Bold: the best form of a runtime and precision.", "",
+             "rounds' medians, and the lowest and highest of those. Bold: the best form of a runtime and precision.",
+             "Seconds: " + ", ".join([f"files {results['made_seconds']}"] + [
+                 f"{name} {work['seconds']}" for name, work in results["workloads"].items()]) + ".", "",
              "| runtime | version | settings | a call that does nothing |", "|---|---|---|---|"]
     for name, peer in results["peers"].items():
         rows = [row for work in results["workloads"].values() for row in work["rows"]

@@ -1,6 +1,6 @@
 """What exporters share: their arguments and the module to export.
 
-    to_X.py --model NAME --weights FOLDER --form padded|lean|trivial --events N --part recommend|encode
+    to_X.py --model NAME --weights FILE --form padded|lean|trivial --events N --part recommend|encode
             --precision P [--source FILE] --out FILE
 
 An exporter that starts from another format's file takes it as --source.

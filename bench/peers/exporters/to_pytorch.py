@@ -11,7 +11,7 @@ options = common.arguments(__doc__)
 if options.precision == "eager":
     options.out.write_text(json.dumps({"model": options.model, "form": options.form, "events": options.events,
                                        "part": options.part}))
-    os.link(options.weights / "model.pt", options.out.with_suffix(".pt"))
+    os.link(options.weights, options.out.with_suffix(".pt"))
 else:
     torch.set_num_threads(1)
     module, example = common.module(options)

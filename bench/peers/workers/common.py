@@ -7,6 +7,7 @@
     open(path)               the model with all that its calls need; raises what it likes
     bind(model, ids)         a function without arguments that runs the model on these ids; what its attribute
                              `prepare` does, where there is one, goes before every call and is not timed
+    facts(model)             what else opening tells of the model, such as the bytes that it says it needs; optional
     result(model)            (ids, scores) of the last run, or (vector, None) of one that encodes
     trivial(path)            a function that does next to nothing through the same call
 
@@ -49,7 +50,7 @@ def libraries(packages):
 class Server:
     def __init__(self, runtime_class):
         self.runtime = runtime_class()
-        self.model = None
+        self.model, self.dirty = None, 0
 
     def hello(self):
         return {"version": self.runtime.version(), "settings": self.runtime.settings, "python": platform.python_version()}
@@ -57,11 +58,21 @@ class Server:
     def open(self, file):
         self.model = None
         gc.collect()
-        dirty = private_bytes()
+        private_bytes()  # what reading it for the first time takes is not the model's
+        self.dirty = private_bytes()
         start = time.perf_counter_ns()
         self.model = self.runtime.open(file)
         nanoseconds = time.perf_counter_ns() - start
-        return {"nanoseconds": nanoseconds, "private_bytes": private_bytes() - dirty}
+        return {"nanoseconds": nanoseconds, "private_bytes": private_bytes() - self.dirty,
+                **getattr(self.runtime, "facts", nothing_of)(self.model)}
+
+    def first(self, ids):
+        """The first call after opening, and the memory that both took."""
+        run = self.runtime.bind(self.model, ids)
+        getattr(run, "prepare", nothing)()
+        start = time.perf_counter_ns()
+        run()
+        return {"nanoseconds": time.perf_counter_ns() - start, "private_bytes": private_bytes() - self.dirty}
 
     def memory(self):
         return {"private_bytes": private_bytes(), "peak_bytes": peak_bytes(), "threads": len(os.listdir("/proc/self/task")),
@@ -87,6 +98,10 @@ class Server:
 
 def nothing():
     pass
+
+
+def nothing_of(_model):
+    return {}
 
 
 def measure(run, calls, warm):

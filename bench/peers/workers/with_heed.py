@@ -38,7 +38,7 @@ class SessionOptions(ctypes.Structure):
 
 class Runtime:
     packages = ("libheed",)
-    settings = "none: default options of model, session and calls"
+    settings = "default options of model, session and calls; for an appended event, 1,000 events to remember"
 
     def __init__(self):
         self.library = ctypes.CDLL(os.environ["HEED_LIBRARY"])
@@ -50,6 +50,9 @@ class Runtime:
 
     def open(self, path):
         return Opened(self.library, path)
+
+    def facts(self, model):
+        return {"arena_bytes": model.arena_bytes()}
 
     def bind(self, model, ids):
         if APPEND:
@@ -76,14 +79,21 @@ class Opened:
         self.library, self.error = library, Error()
         self.model, self.session = ctypes.c_void_p(), ctypes.c_void_p()
         self.must(library.heed_model_open(path.encode(), ctypes.byref(self.model), ctypes.byref(self.error)))
-        options = SessionOptions(ctypes.sizeof(SessionOptions), 0, 1, 100, 1000, 1000, 1000 if APPEND else 0, 1, 1)
-        self.must(library.heed_session_create(self.model, ctypes.byref(options), ctypes.byref(self.session),
+        self.options = SessionOptions(ctypes.sizeof(SessionOptions), 0, 1, 100, 1000, 1000, 1000 if APPEND else 0, 1, 1)
+        self.must(library.heed_session_create(self.model, ctypes.byref(self.options), ctypes.byref(self.session),
                                               ctypes.byref(self.error)))
         self.best, self.count = (Recommendation * K)(), ctypes.c_size_t()
 
     def must(self, status):
         if status != 0:
             raise RuntimeError(self.error.message.decode())
+
+    def arena_bytes(self):
+        """What the library says that the session takes."""
+        count = ctypes.c_size_t()
+        self.must(self.library.heed_session_arena_bytes(self.model, ctypes.byref(self.options), ctypes.byref(count),
+                                                        ctypes.byref(self.error)))
+        return count.value
 
     def recommend(self, ids):
         call, must = self.library.heed_recommend, self.must
