@@ -68,6 +68,8 @@ class Tables {
     table.scan_i8 = extension.scan_i8;
     table.score_rows_i8 = extension.score_rows_i8;
     table.scan_users_i8 = extension.scan_users_i8;
+    table.scan_planes_i8 = extension.scan_planes_i8;
+    table.score_planes_i8 = extension.score_planes_i8;
     add(table);
   }
 

@@ -28,8 +28,18 @@ struct DotVnni {
   }
 };
 
+// Nibbles are unsigned as they are.
+struct NibblesVnni : NibblesAvx512 {
+  static constexpr size_t steps_at_once = kMostPlaneSteps;
+  static HEED_INLINE void add(Sums& s, const Weights& w, Input low, Input high) {
+    s = _mm512_dpbusd_epi32(_mm512_dpbusd_epi32(s, w.low, low), w.high, high);
+  }
+  static HEED_INLINE void widen(Sums& s, const Sums& all) { s = all; }
+};
+
 struct Avx512Vnni : Avx512 {
   using Dot = DotVnni;
+  using Nibbles = NibblesVnni;
   static constexpr bool extends = true;
   static constexpr const KernelTable* float_table = &kTableAvx512;
   static constexpr size_t dot_busy_registers = 10; // latency 5, two a cycle

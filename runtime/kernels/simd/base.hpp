@@ -30,6 +30,9 @@ using std::int32_t;
 using std::int8_t;
 using std::size_t;
 using std::uint64_t;
+using std::uint8_t;
+
+constexpr size_t kMostPlaneSteps = kMostPlaneCols / 8;
 
 HEED_INLINE size_t round_up(size_t n, size_t multiple) {
   return (n + multiple - 1) / multiple * multiple;

@@ -32,6 +32,7 @@ struct DotNeonDot {
 
 struct NeonDot : Neon {
   using Dot = DotNeonDot;
+  using Nibbles = NibblesNeon<DotNeonDot>;
   static constexpr bool extends = true;
   static constexpr const KernelTable* float_table = &kTableNeon;
   static constexpr size_t dot_tile_rows = 5; // 20 sums, 4 weights, 5 activations
