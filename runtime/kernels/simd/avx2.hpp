@@ -47,14 +47,13 @@ struct DotAvx2 {
 };
 
 // 16 sums over a plane of nibbles: a step is 64 bytes, 8 columns. The nibble is maddubs's unsigned operand; two
-// results a step, of at most 2 * 15 * 127 each, add up in 16 bits over four steps.
+// results a step, of at most 2 * 15 * 127 each, add up in 16 bits over the kPlaneSteps (4) of a partial sum.
 struct NibblesAvx2 {
   using Sums = DotAvx2::Sums;
   using Input = __m256i;
   struct Weights {
     __m256i low[2], high[2]; // columns 0 to 3, 4 to 7
   };
-  static constexpr size_t steps_at_once = 4;
 
   static HEED_INLINE Sums zero() { return DotAvx2::start(0); }
   static HEED_INLINE Weights load(const uint8_t* w) {

@@ -46,7 +46,6 @@ struct NibblesAvx512 {
   struct Weights {
     __m512i low, high;
   };
-  static constexpr size_t steps_at_once = 4;
 
   static HEED_INLINE Sums zero() { return _mm512_setzero_si512(); }
   static HEED_INLINE Weights load(const uint8_t* w) {

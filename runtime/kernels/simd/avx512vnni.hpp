@@ -30,11 +30,10 @@ struct DotVnni {
 
 // Nibbles are unsigned as they are.
 struct NibblesVnni : NibblesAvx512 {
-  static constexpr size_t steps_at_once = kMostPlaneSteps;
   static HEED_INLINE void add(Sums& s, const Weights& w, Input low, Input high) {
     s = _mm512_dpbusd_epi32(_mm512_dpbusd_epi32(s, w.low, low), w.high, high);
   }
-  static HEED_INLINE void widen(Sums& s, const Sums& all) { s = all; }
+  static HEED_INLINE void widen(Sums& s, const Sums& partial) { s = _mm512_add_epi32(s, partial); }
 };
 
 struct Avx512Vnni : Avx512 {

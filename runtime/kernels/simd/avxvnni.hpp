@@ -43,11 +43,12 @@ struct DotAvxVnni {
 // Nibbles are unsigned as they are.
 template <__m256i (*Dpbusd)(__m256i, __m256i, __m256i)>
 struct NibblesAvxVnni : NibblesAvx2 {
-  static constexpr size_t steps_at_once = kMostPlaneSteps;
   static HEED_INLINE void add(Sums& s, const Weights& w, Input low, Input high) {
     for (size_t i = 0; i < 2; ++i) s.part[i] = Dpbusd(Dpbusd(s.part[i], w.low[i], low), w.high[i], high);
   }
-  static HEED_INLINE void widen(Sums& s, const Sums& all) { s = all; }
+  static HEED_INLINE void widen(Sums& s, const Sums& partial) {
+    for (size_t i = 0; i < 2; ++i) s.part[i] = _mm256_add_epi32(s.part[i], partial.part[i]);
+  }
 };
 
 template <__m256i (*Dpbusd)(__m256i, __m256i, __m256i)>

@@ -83,7 +83,6 @@ struct NibblesNeon {
   struct Weights {
     typename Dot::Weights low, high; // columns 0 to 3, 4 to 7
   };
-  static constexpr size_t steps_at_once = kMostPlaneSteps;
 
   static HEED_INLINE Sums zero() { return Dot::start(0); }
   static HEED_INLINE Weights load(const uint8_t* w) {
@@ -100,7 +99,9 @@ struct NibblesNeon {
     Dot::add(s, w.low, low);
     Dot::add(s, w.high, high);
   }
-  static HEED_INLINE void widen(Sums& s, const Sums& all) { s = all; }
+  static HEED_INLINE void widen(Sums& s, const Sums& partial) {
+    for (size_t i = 0; i < Dot::registers; ++i) s.part[i] = vaddq_s32(s.part[i], partial.part[i]);
+  }
   template <class Batch>
   static HEED_INLINE void to_float(const Sums& s, Batch (&out)[4]) {
     Dot::to_float(s, out);
