@@ -3,9 +3,8 @@
 #include "converter/emit/writer.hpp"
 #include "converter/families/settings.hpp"
 #include "converter/graph/fidelity.hpp"
-#include "converter/scan_time.hpp"
+#include "converter/graph/scan_time.hpp"
 #include "runtime/base/nearest.hpp"
-#include "runtime/kernels/kernels.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -159,9 +158,10 @@ void check_planes(const ConvertOptions& options, const Graph& graph) {
   if (options.planes != Planes::on) return;
   if (options.precision != Precision::int8)
     throw Error(StatusCode::usage, "--planes on is for int8 item rows; add --quantize int8");
-  if (graph.dim() > static_cast<std::int64_t>(kernels::kMostPlaneCols))
-    throw Error(StatusCode::not_supported, fmt::format("--planes on is for rows of up to {} elements; these have {}",
-                                                       kernels::kMostPlaneCols, graph.dim()));
+  if (graph.dim() > kMostPlaneCols)
+    throw Error(StatusCode::not_supported,
+                fmt::format("--planes on is for rows of up to {} elements; these have {}", kMostPlaneCols,
+                            graph.dim()));
 }
 
 // Times the written file against one with planes, which exists no longer than that.
@@ -181,9 +181,10 @@ std::string planes_note(const ConvertOptions& options, const Graph& graph, const
   if (options.planes != Planes::automatic) return form + ", as asked";
   if (planes.calls == 0)
     return fmt::format("{}: {} rows are too few, or too long, for two planes to gain", form, graph.items);
-  return fmt::format("{}: the ten best took {:.0f} us with two planes and {:.0f} us without here (medians of {}); "
-                     "{:.2f} times faster is asked for",
-                     form, planes.planes_us, planes.plain_us, planes.calls, kPlanesGain);
+  return fmt::format(
+      "{}: the ten best took {:.0f} us with two planes and {:.0f} us without here (medians of {}); "
+      "{:.2f} times faster is asked for",
+      form, planes.planes_us, planes.plain_us, planes.calls, kPlanesGain);
 }
 
 void report_recipe(Recipe& recipe, const Checkpoint& checkpoint, ConvertReport& report) {
@@ -268,7 +269,7 @@ ConvertReport convert(const Checkpoint& checkpoint, const ConvertOptions& option
   write();
   if (options.precision == Precision::int8) {
     if (options.planes == Planes::automatic && file.items >= kPlanesWorthTiming &&
-        file.dim() <= static_cast<std::int64_t>(kernels::kMostPlaneCols)) {
+        file.dim() <= kMostPlaneCols) {
       stages.begin("time");
       report.planes = try_planes(file, describe(checkpoint, options, recipe, true), writer->temporary(),
                                  output_path, calibration_requests(stored));

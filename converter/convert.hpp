@@ -42,8 +42,8 @@ struct ConvertOptions {
   // How often each item was chosen, by its id, for histories without events; empty: what the graph computes.
   std::map<std::int64_t, std::int64_t> popularity;
   std::string popularity_source; // the file they were counted in
-  // Hears the stage ("weights", "quantize", "fold", "write", "time", "measure") and its share from 0 to 1. May be
-  // empty.
+  // Hears the stage ("weights", "quantize", "fold", "write", "time", "measure") and its share from 0 to 1.
+  // May be empty.
   std::function<void(const char* stage, double share)> progress;
 };
 
@@ -91,10 +91,10 @@ struct ConvertReport {
 // Writes the model file to `output_path`, whole or not at all. The file is opened and measured under a
 // temporary name in the same folder before it takes its own.
 // Errors: invalid_argument when output_path is the checkpoint; unknown_feature for an output that the graph
-// does not have; data_mismatch when no item of the model is popular; usage for settings without effect and for planes
-// of fp32; not_supported for planes of rows that are too long; those
-// of choose_family, Family::build, fold_padding (not_supported) and OutputFile (no_space, io_error); and of
-// the runtime, if it refuses the file (a defect of heed).
+// does not have; data_mismatch when no item of the model is popular; usage for settings without effect and
+// for planes of fp32; not_supported for planes of rows that are too long; those of choose_family,
+// Family::build, fold_padding (not_supported) and OutputFile (no_space, io_error); and of the runtime, if it
+// refuses the file (a defect of heed).
 ConvertReport convert(const Checkpoint& checkpoint, const ConvertOptions& options,
                       const std::string& output_path);
 

@@ -65,7 +65,8 @@ void add_scan_planes_i8(const KernelTable& table, const std::vector<Shape>& shap
 // Blocks here and there, for one user.
 void add_score_planes_i8(const KernelTable& table, const std::vector<Shape>& shapes) {
   for (const Shape& shape : shapes) {
-    const std::size_t items = shape.size("items"), cols = shape.size("cols"), wanted = shape.size("rows") / 16;
+    const std::size_t items = shape.size("items"), cols = shape.size("cols"),
+                      wanted = shape.size("rows") / 16;
     const double elements = static_cast<double>(wanted * 16 * cols);
     add("score_planes_i8", shape.name(), table, [=]() -> Job {
       const auto c = std::make_shared<Catalogue>(items, cols, 1);

@@ -70,9 +70,10 @@ void run(Flags& flags, Output& out) {
   std::uint64_t bytes = 0;
   {
     Progress progress;
-    bytes = convert::write_synth(model, flags.seed, flags.clusters.value_or(0), flags.file, [&](double share) {
-      progress.show("writing " + flags.file, static_cast<std::size_t>(std::lround(100 * share)), 100);
-    });
+    bytes =
+        convert::write_synth(model, flags.seed, flags.clusters.value_or(0), flags.file, [&](double share) {
+          progress.show("writing " + flags.file, static_cast<std::size_t>(std::lround(100 * share)), 100);
+        });
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   report(flags, model, bytes, seconds.count(), out);

@@ -19,6 +19,7 @@ enum class FileLayout : std::uint8_t {
 };
 
 constexpr std::int64_t kBlockRows = 16;
+constexpr std::int64_t kMostPlaneCols = 1024; // readers refuse planes of more
 
 // Bytes of a segment.
 std::uint64_t layout_bytes(FileLayout layout, std::int64_t rows, std::int64_t cols);
@@ -31,8 +32,8 @@ struct BesideRows {
   std::vector<float> bounds; // planes: for each block the largest |l - 7.5| of a row, rounded up
 };
 
-// Sends the whole segment to `sink`; holds one block of 16 rows in memory. Reads the constant once, for planes
-// twice.
+// Sends the whole segment to `sink`; holds one block of 16 rows in memory. Reads the constant once, for
+// planes twice.
 BesideRows write_layout(const Constant& constant, FileLayout layout, const ByteSink& sink);
 
 } // namespace heed::convert

@@ -17,9 +17,9 @@
 // - "max16" takes lanes the same way with max(a, b) = a > b ? a : b, where a is the newer term; each lane
 //   starts from -infinity. So a NaN never is the maximum.
 // - Block layouts: n16 is float [rows/16][K][16]; n16k4 is int8 [rows/16][K4/4][16][4] with K4 = K rounded up
-//   to 4. Rows are padded to 16 and K to 4 with zeros. A plane is [rows/16][K8/8][16][4] bytes, K8 = K rounded
-//   up to 8: the low four bits of byte b of group g belong to column 8g + b, the high four to 8g + 4 + b; zero
-//   beyond K.
+//   to 4. Rows are padded to 16 and K to 4 with zeros. A plane is [rows/16][K8/8][16][4] bytes, K8 = K
+//   rounded up to 8: the low four bits of byte b of group g belong to column 8g + b, the high four to 8g + 4
+//   + b; zero beyond K.
 #ifndef HEED_RUNTIME_KERNELS_KERNELS_HPP
 #define HEED_RUNTIME_KERNELS_KERNELS_HPP
 
@@ -176,9 +176,9 @@ struct ScanUsersI8 {
   std::size_t cols, u_stride, users; // 1 to kScanUsers
 };
 
-// int8 rows as two planes, w = 16 * (h - 8) + l with h and l in [0, 15], for one or several vectors. What l can
-// add is bounded: sum of x * (l - 7.5) <= |x| * |l - 7.5| in Euclidean norms. With K <= kMostPlaneCols every sum
-// and every part of it below is a whole number that a float holds.
+// int8 rows as two planes, w = 16 * (h - 8) + l with h and l in [0, 15], for one or several vectors. What l
+// can add is bounded: sum of x * (l - 7.5) <= |x| * |l - 7.5| in Euclidean norms. With K <= kMostPlaneCols
+// every sum and every part of it below is a whole number that a float holds.
 constexpr std::size_t kMostPlaneCols = 1024;
 constexpr std::size_t kPlaneBlocks = 64; // of one scan: a bit each
 struct ScanPlanesI8 {
@@ -228,10 +228,10 @@ struct KernelTable {
   std::size_t (*scan_users_i8)(const ScanUsersI8&, std::size_t begin, std::size_t end,
                                const float* thresholds, float* values);
   // Which of the blocks begin to end - 1, at most kPlaneBlocks, may hold a ranking value that is not <=
-  // thresholds[u] for some user u, by their high plane and their bound alone: bit i stands for begin + i. Clear
-  // where for all rows and users value(float(16 * sum of x * h) + (bound * u_norm + plane_base(sum of x))) is <=
-  // the threshold, value() being what ScanI8 does to the float sum; that is no less than the ranking value,
-  // for every step rounds to nearest and so keeps the order.
+  // thresholds[u] for some user u, by their high plane and their bound alone: bit i stands for begin + i.
+  // Clear where for all rows and users value(float(16 * sum of x * h) + (bound * u_norm + plane_base(sum of
+  // x))) is <= the threshold, value() being what ScanI8 does to the float sum; that is no less than the
+  // ranking value, for every step rounds to nearest and so keeps the order.
   std::uint64_t (*scan_planes_i8)(const ScanPlanesI8&, std::size_t begin, std::size_t end,
                                   const float* thresholds);
   // The 16 ranking values of the block for every user, to values[u * 16]: those that ScanI8 has of the same

@@ -34,8 +34,8 @@ UserVectors::UserVectors(const kernels::KernelTable& kernels, const Constant& ro
 
 kernels::ScanPlanesI8 UserVectors::planes(const Constant& rows, const float* bias, std::size_t first,
                                           std::size_t users) const noexcept {
-  return {rows.high(), rows.low(),       rows.bounds,   rows.scales, bias,     i8.data + first * i8.stride,
-          i8.quant + first, norms + first, rows.cols, i8.stride, users};
+  return {rows.high(),      rows.low(),    rows.bounds, rows.scales, bias, i8.data + first * i8.stride,
+          i8.quant + first, norms + first, rows.cols,   i8.stride,   users};
 }
 
 UserScorer::UserScorer(const kernels::KernelTable& kernels, const Constant& rows, const float* bias,
@@ -119,12 +119,13 @@ void offer_block(std::size_t block, std::uint64_t end, const float* values, Thre
 // what it leaves is finished. Spans are short at first, when little is known about the threshold. Returns
 // how many blocks were finished.
 template <class Threshold, class Offer>
-std::uint64_t scan_planes(const UserScorer& scorer, std::size_t block, std::uint64_t end,
-                          Threshold threshold, Offer offer) {
+std::uint64_t scan_planes(const UserScorer& scorer, std::size_t block, std::uint64_t end, Threshold threshold,
+                          Offer offer) {
   alignas(base::kAlignment) float values[kBlock];
   const std::size_t blocks = (end + kBlock - 1) / kBlock;
   std::uint64_t finished = 0;
-  for (std::size_t span = 4; block < blocks; block += span, span = std::min(2 * span, kernels::kPlaneBlocks)) {
+  for (std::size_t span = 4; block < blocks;
+       block += span, span = std::min(2 * span, kernels::kPlaneBlocks)) {
     span = std::min(span, blocks - block);
     for (std::uint64_t found = scorer.scan_planes(block, block + span, threshold()); found != 0;
          found &= found - 1, ++finished) {

@@ -166,7 +166,8 @@ ops::CatalogueScorer Session::Impl::scorer(const Encoder& encoder) const {
           vectors,
           interests,
           at<std::int8_t>(layout_.quantized),
-          at<kernels::RowQuant>(layout_.quants), at<float>(layout_.norms)};
+          at<kernels::RowQuant>(layout_.quants),
+          at<float>(layout_.norms)};
 }
 
 std::size_t Session::Impl::scan_parts(std::size_t users) const {

@@ -54,7 +54,8 @@ HEED_INLINE bool planes_below(const ScanPlanesI8& args, size_t user, size_t bloc
   for (size_t r = 0; r < R; ++r) {
     const float rest = args.bounds[block] * args.u_norms[user + r];
     const F16<A> most = sums[r][0] * F16<A>::broadcast(16.0f) + F16<A>::broadcast(rest + bases[user + r]);
-    below = all(plane_value<A>(args, user + r, block, most) <= F16<A>::broadcast(thresholds[user + r])) && below;
+    below =
+        all(plane_value<A>(args, user + r, block, most) <= F16<A>::broadcast(thresholds[user + r])) && below;
   }
   return below;
 }

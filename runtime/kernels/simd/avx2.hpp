@@ -46,8 +46,9 @@ struct DotAvx2 {
   }
 };
 
-// 16 sums over a plane of nibbles: a step is 64 bytes, 8 columns. The nibble is maddubs's unsigned operand; two
-// results a step, of at most 2 * 15 * 127 each, add up in 16 bits over the kPlaneSteps (4) of a partial sum.
+// 16 sums over a plane of nibbles: a step is 64 bytes, 8 columns. The nibble is maddubs's unsigned operand;
+// two results a step, of at most 2 * 15 * 127 each, add up in 16 bits over the kPlaneSteps (4) of a partial
+// sum.
 struct NibblesAvx2 {
   using Sums = DotAvx2::Sums;
   using Input = __m256i;

@@ -1,6 +1,6 @@
 // Which of two files of the same model recommends faster on this machine.
-#ifndef HEED_CONVERTER_SCAN_TIME_HPP
-#define HEED_CONVERTER_SCAN_TIME_HPP
+#ifndef HEED_CONVERTER_GRAPH_SCAN_TIME_HPP
+#define HEED_CONVERTER_GRAPH_SCAN_TIME_HPP
 
 #include "converter/graph/fidelity.hpp"
 
@@ -21,4 +21,4 @@ ScanTimes time_scans(const Graph& graph, const std::vector<Request>& requests, c
 
 } // namespace heed::convert
 
-#endif // HEED_CONVERTER_SCAN_TIME_HPP
+#endif // HEED_CONVERTER_GRAPH_SCAN_TIME_HPP

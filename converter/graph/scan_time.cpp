@@ -1,4 +1,4 @@
-#include "converter/scan_time.hpp"
+#include "converter/graph/scan_time.hpp"
 
 #include "converter/error.hpp"
 
