@@ -61,7 +61,7 @@ constexpr double kPlanesGain = 1.15;
 // What was decided about planes, and by which times; no calls: by no times.
 struct PlanesReport {
   bool used = false;
-  double plain_us = 0, planes_us = 0; // medians of recommend for k = 10
+  double plain_us = 0, planes_us = 0; // of recommend for k = 10: ScanTimes
   std::size_t calls = 0;              // to each form
 };
 

@@ -8,7 +8,9 @@
 
 namespace heed::convert {
 
-// Median time of Session::recommend for the best 10, in microseconds, and the number of calls to each.
+// Time of Session::recommend for the best 10, in microseconds, and the number of calls to each. It is the
+// first decile: a tenth of the calls were faster. What else a busy machine does makes calls slower, most of
+// them if it is much, but some it spares.
 struct ScanTimes {
   double plain_us = 0, planes_us = 0;
   std::size_t calls = 0;

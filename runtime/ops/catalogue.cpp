@@ -131,7 +131,7 @@ std::uint64_t scan_planes(const UserScorer& scorer, std::size_t block, std::uint
          found &= found - 1, ++finished) {
       const std::size_t at = block + static_cast<std::size_t>(__builtin_ctzll(found));
       scorer.score_block(at, values);
-      offer_block(at, end, values, threshold, offer);
+      if (any_above(values, threshold())) offer_block(at, end, values, threshold, offer);
     }
   }
   return finished;
@@ -172,6 +172,12 @@ void scan_list(const UserScorer& scorer, Span<const std::uint64_t> allowed,
 }
 
 } // namespace
+
+bool any_above(const float* values, float threshold) {
+  bool above = false;
+  for (std::size_t lane = 0; lane < kBlock; ++lane) above |= !(values[lane] <= threshold);
+  return above;
+}
 
 void CatalogueScorer::score(const std::uint64_t* row, std::size_t count, float* scores) const {
   constexpr std::size_t kChunk = kBlock;

@@ -68,7 +68,8 @@ void GroupScorer::collect(std::uint64_t first, std::uint64_t end, const Span<con
       scan_chunk(u, users, from, to, thresholds, [&](std::size_t block, const float* values) {
         const std::uint64_t row = block * kBlock;
         const std::size_t lanes = std::min<std::uint64_t>(kBlock, end - row); // further rows are not items
-        for (std::size_t i = 0; i < users; ++i)
+        for (std::size_t i = 0; i < users; ++i) {
+          if (!any_above(values + i * kBlock, best[u + i].threshold())) continue;
           for (std::size_t lane = 0; lane < lanes; ++lane) {
             const float value = values[i * kBlock + lane];
             if (value <= best[u + i].threshold()) continue;
@@ -76,6 +77,7 @@ void GroupScorer::collect(std::uint64_t first, std::uint64_t end, const Span<con
             if (!std::binary_search(without.begin(), without.end(), row + lane))
               best[u + i].offer({value, row + lane});
           }
+        }
       });
     }
   }

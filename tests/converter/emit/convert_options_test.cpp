@@ -7,7 +7,6 @@
 #include <heed/session.hpp>
 
 #include <algorithm>
-#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -72,12 +71,12 @@ TEST_F(ConvertWithOptions, PlanesAreAnotherFormOfTheSameRows) {
     EXPECT_TRUE(
         noted(report, used ? "item rows in two planes, as asked" : "item rows in one piece, as asked"));
     EXPECT_NE(info().options.find(used ? " --planes on" : " --planes off"), std::string::npos);
-    const Model model = std::move(*Model::open(path_.c_str()));
+    const Model model = Model::open(path_.c_str()).value();
     EXPECT_TRUE(model.verify().ok());
     std::size_t in_planes = 0;
     for (const TensorInfo& tensor : model.info().tensors) in_planes += tensor.layout == "planes";
     EXPECT_EQ(in_planes, used ? 1u : 0u);
-    Session session = std::move(*Session::create(model));
+    Session session = Session::create(model).value();
     best[used].resize(9);
     const std::vector<std::int64_t> history = {3, 1};
     RecommendOptions all;
