@@ -7,33 +7,47 @@
 namespace heed::kernels {
 namespace {
 
-// The sums of x times the nibbles of a block in P planes for R users.
-template <class A, size_t R, size_t P>
-HEED_INLINE void nibble_tile(F16<A> (&sums)[R][P], const int8_t* x, size_t x_stride,
-                             const uint8_t* const (&planes)[P], size_t steps) {
+// The sums of x times the nibbles of a block for R users.
+template <class A, size_t R>
+HEED_INLINE void nibble_tile(F16<A> (&sums)[R], const int8_t* x, size_t x_stride, const uint8_t* plane,
+                             size_t steps) {
   using Nibbles = typename A::Nibbles;
-  typename Nibbles::Sums whole[R][P];
-  for (size_t r = 0; r < R; ++r)
-    for (size_t p = 0; p < P; ++p) whole[r][p] = Nibbles::zero();
+  typename Nibbles::Sums whole[R];
+  for (size_t r = 0; r < R; ++r) whole[r] = Nibbles::zero();
   for (size_t first = 0; first < steps; first += kPlaneSteps) {
-    typename Nibbles::Sums partial[R][P];
-    for (size_t r = 0; r < R; ++r)
-      for (size_t p = 0; p < P; ++p) partial[r][p] = Nibbles::zero();
+    typename Nibbles::Sums partial[R];
+    for (size_t r = 0; r < R; ++r) partial[r] = Nibbles::zero();
     const size_t end = smaller(first + kPlaneSteps, steps);
     for (size_t g = first; g < end; ++g) {
-      typename Nibbles::Weights weights[P];
-      for (size_t p = 0; p < P; ++p) weights[p] = Nibbles::load(planes[p] + g * 64);
+      const typename Nibbles::Weights weights = Nibbles::load(plane + g * 64);
       for (size_t r = 0; r < R; ++r) {
         const int8_t* columns = x + r * x_stride + 8 * g;
-        const typename Nibbles::Input low = Nibbles::input(columns), high = Nibbles::input(columns + 4);
-        for (size_t p = 0; p < P; ++p) Nibbles::add(partial[r][p], weights[p], low, high);
+        Nibbles::add(partial[r], weights, Nibbles::input(columns), Nibbles::input(columns + 4));
       }
     }
-    for (size_t r = 0; r < R; ++r)
-      for (size_t p = 0; p < P; ++p) Nibbles::widen(whole[r][p], partial[r][p]);
+    for (size_t r = 0; r < R; ++r) Nibbles::widen(whole[r], partial[r]);
   }
-  for (size_t r = 0; r < R; ++r)
-    for (size_t p = 0; p < P; ++p) Nibbles::to_float(whole[r][p], sums[r][p].part);
+  for (size_t r = 0; r < R; ++r) Nibbles::to_float(whole[r], sums[r].part);
+}
+
+// For one user; compact, one copy out of line serves scan and score.
+template <class A>
+HEED_NOINLINE void nibble_sums_apart(float* sums, const int8_t* x, const uint8_t* plane, size_t steps) {
+  F16<A> one[1];
+  nibble_tile<A>(one, x, 0, plane, steps);
+  one[0].store(sums);
+}
+template <class A>
+HEED_INLINE F16<A> nibble_sums(const int8_t* x, const uint8_t* plane, size_t steps) {
+  if constexpr (kCompact) {
+    alignas(64) float sums[kBlock];
+    nibble_sums_apart<A>(sums, x, plane, steps);
+    return F16<A>::load(sums);
+  } else {
+    F16<A> one[1];
+    nibble_tile<A>(one, x, 0, plane, steps);
+    return one[0];
+  }
 }
 
 // What ScanI8 does to a float sum.
@@ -48,12 +62,17 @@ HEED_INLINE F16<A> plane_value(const ScanPlanesI8& args, size_t user, size_t blo
 template <class A, size_t R>
 HEED_INLINE bool planes_below(const ScanPlanesI8& args, size_t user, size_t block, size_t steps,
                               const float* bases, const float* thresholds) {
-  F16<A> sums[R][1];
-  nibble_tile<A>(sums, args.u + user * args.u_stride, args.u_stride, {args.high + block * steps * 64}, steps);
+  const int8_t* u = args.u + user * args.u_stride;
+  const uint8_t* plane = args.high + block * steps * 64;
+  F16<A> sums[R];
+  if constexpr (R == 1)
+    sums[0] = nibble_sums<A>(u, plane, steps);
+  else
+    nibble_tile<A>(sums, u, args.u_stride, plane, steps);
   bool below = true;
   for (size_t r = 0; r < R; ++r) {
     const float rest = args.bounds[block] * args.u_norms[user + r];
-    const F16<A> most = sums[r][0] * F16<A>::broadcast(16.0f) + F16<A>::broadcast(rest + bases[user + r]);
+    const F16<A> most = sums[r] * F16<A>::broadcast(16.0f) + F16<A>::broadcast(rest + bases[user + r]);
     below =
         all(plane_value<A>(args, user + r, block, most) <= F16<A>::broadcast(thresholds[user + r])) && below;
   }
@@ -90,10 +109,11 @@ template <class A>
 void score_planes_i8(const ScanPlanesI8& args, size_t block, float* values) {
   const size_t steps = (args.cols + 7) / 8, at = block * steps * 64;
   for (size_t user = 0; user < args.users; ++user) {
-    F16<A> sums[1][2];
-    nibble_tile<A>(sums, args.u + user * args.u_stride, 0, {args.high + at, args.low + at}, steps);
+    const int8_t* u = args.u + user * args.u_stride;
+    const F16<A> high = nibble_sums<A>(u, args.high + at, steps),
+                 low = nibble_sums<A>(u, args.low + at, steps);
     const F16<A> start = F16<A>::broadcast(static_cast<float>(-128 * args.u_quant[user].sum));
-    const F16<A> sum = sums[0][0] * F16<A>::broadcast(16.0f) + start + sums[0][1];
+    const F16<A> sum = high * F16<A>::broadcast(16.0f) + start + low;
     plane_value<A>(args, user, block, sum).store(values + user * kBlock);
   }
 }

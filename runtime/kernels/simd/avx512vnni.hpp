@@ -40,6 +40,7 @@ struct Avx512Vnni : Avx512 {
   using Dot = DotVnni;
   using Nibbles = NibblesVnni;
   static constexpr bool extends = true;
+  static constexpr bool own_planes = !kCompact;
   static constexpr const KernelTable* float_table = &kTableAvx512;
   static constexpr size_t dot_busy_registers = 10; // latency 5, two a cycle
 };

@@ -56,6 +56,7 @@ struct Avx2With : Avx2 {
   using Dot = DotAvxVnni<Dpbusd>;
   using Nibbles = NibblesAvxVnni<Dpbusd>;
   static constexpr bool extends = true;
+  static constexpr bool own_planes = !kCompact;
   static constexpr const KernelTable* float_table = &kTableAvx2;
   static constexpr size_t dot_tile_rows = 6; // 12 sums, 2 weights, 1 activation
   static constexpr size_t dot_busy_registers = 8;

@@ -52,6 +52,7 @@ struct Sse41 : Sse2 {
   using Dot = DotSse41;
   using Nibbles = NibblesSse2<DotSse41>;
   static constexpr bool extends = true;
+  static constexpr bool own_planes = !kCompact;
   static constexpr const KernelTable* float_table = &kTableSse2;
   static constexpr size_t dot_busy_registers = 4; // the four additions of a step are independent
 };

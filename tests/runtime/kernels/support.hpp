@@ -52,8 +52,10 @@ inline const KernelTable* avxvnni_model() {
     table.scan_i8 = kTableAvxVnniModel.scan_i8;
     table.scan_users_i8 = kTableAvxVnniModel.scan_users_i8;
     table.score_rows_i8 = kTableAvxVnniModel.score_rows_i8;
-    table.scan_planes_i8 = kTableAvxVnniModel.scan_planes_i8;
-    table.score_planes_i8 = kTableAvxVnniModel.score_planes_i8;
+    if (kTableAvxVnniModel.scan_planes_i8 != nullptr) { // in the size preset some have none of their own
+      table.scan_planes_i8 = kTableAvxVnniModel.scan_planes_i8;
+      table.score_planes_i8 = kTableAvxVnniModel.score_planes_i8;
+    }
     return table;
   }();
   return detect_cpu().avx2 ? &model : nullptr;
