@@ -3,12 +3,14 @@
 #include "converter/emit/writer.hpp"
 #include "converter/families/settings.hpp"
 #include "converter/graph/fidelity.hpp"
+#include "converter/graph/scan_time.hpp"
 #include "runtime/base/nearest.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -51,12 +53,13 @@ const char* name_of(Precision precision) {
   return precision == Precision::int8 ? "int8" : "fp32";
 }
 
-// The command line that makes the same file from the same checkpoint.
-std::string options_line(const ConvertOptions& options, const Recipe& recipe) {
+// The command line that makes the same file from the same checkpoint, on any machine.
+std::string options_line(const ConvertOptions& options, const Recipe& recipe, bool planes) {
   std::string line =
       fmt::format("--family {} --variant {}{} --max-history {} --quantize {}", recipe.family, recipe.variant,
                   recipe.heads != 0 ? fmt::format(" --heads {}", recipe.heads) : "", recipe.graph.max_history,
                   name_of(options.precision));
+  if (options.precision == Precision::int8) line += planes ? " --planes on" : " --planes off";
   if (!options.activation.empty()) line += " --activation " + options.activation;
   if (!options.positions.empty()) line += " --positions " + options.positions;
   for (const std::string& setting : options.settings) line += " --set " + setting;
@@ -70,7 +73,8 @@ std::string options_line(const ConvertOptions& options, const Recipe& recipe) {
   return line;
 }
 
-Description describe(const Checkpoint& checkpoint, const ConvertOptions& options, const Recipe& recipe) {
+Description describe(const Checkpoint& checkpoint, const ConvertOptions& options, const Recipe& recipe,
+                     bool planes) {
   Description d;
   d.family = recipe.family;
   d.variant = recipe.variant;
@@ -80,7 +84,7 @@ Description describe(const Checkpoint& checkpoint, const ConvertOptions& options
   d.source_sha256 = checkpoint.sha256;
   d.source_bytes = checkpoint.file_bytes;
   d.converter = fmt::format("heed {}", version());
-  d.options = options_line(options, recipe);
+  d.options = options_line(options, recipe, planes);
   return d;
 }
 
@@ -150,6 +154,39 @@ void set_prior(const ConvertOptions& options, Graph& graph, std::vector<std::str
                               others == 0 ? "" : fmt::format(", {} with other items left out", others)));
 }
 
+void check_planes(const ConvertOptions& options, const Graph& graph) {
+  if (options.planes != Planes::on) return;
+  if (options.precision != Precision::int8)
+    throw Error(StatusCode::usage, "--planes on is for int8 item rows; add --quantize int8");
+  if (graph.dim() > kMostPlaneCols)
+    throw Error(StatusCode::not_supported,
+                fmt::format("--planes on is for rows of up to {} elements; these have {}", kMostPlaneCols,
+                            graph.dim()));
+}
+
+// Times the written file against one with planes, which exists no longer than that.
+PlanesReport try_planes(const Graph& file, const Description& description, const std::string& plain,
+                        const std::string& output_path, const std::vector<Request>& requests) {
+  Graph with_planes = file;
+  with_planes.planes = true;
+  ModelWriter writer(with_planes, description, output_path + ".planes");
+  writer.write({});
+  const ScanTimes times = time_scans(file, requests, plain, writer.temporary());
+  return {times.planes_us * kPlanesGain < times.plain_us, times.plain_us, times.planes_us, times.calls};
+}
+
+// What the summary says of it.
+std::string planes_note(const ConvertOptions& options, const Graph& graph, const PlanesReport& planes) {
+  const std::string form = planes.used ? "item rows in two planes" : "item rows in one piece";
+  if (options.planes != Planes::automatic) return form + ", as asked";
+  if (planes.calls == 0)
+    return fmt::format("{}: {} rows are too few, or too long, for two planes to gain", form, graph.items);
+  return fmt::format("{}: the ten best took {:.0f} us with two planes and {:.0f} us without here (first "
+                     "deciles of {} calls each); "
+                     "{:.2f} times faster is asked for",
+                     form, planes.planes_us, planes.plain_us, planes.calls, kPlanesGain);
+}
+
 void report_recipe(Recipe& recipe, const Checkpoint& checkpoint, ConvertReport& report) {
   report.family = recipe.family;
   report.variant = recipe.variant;
@@ -200,6 +237,7 @@ ConvertReport convert(const Checkpoint& checkpoint, const ConvertOptions& option
     recipe.notes.push_back(
         fmt::format("before the checkpoint's config, as asked: {}", fmt::join(options.settings, ", ")));
   check_cost(recipe.graph);
+  check_planes(options, recipe.graph);
   add_outputs(options.outputs, recipe.graph);
   set_prior(options, recipe.graph, recipe.notes);
 
@@ -221,21 +259,38 @@ ConvertReport convert(const Checkpoint& checkpoint, const ConvertOptions& option
   prune_last(file);
 
   stages.begin("write");
-  ModelWriter writer(file, describe(checkpoint, options, recipe), output_path);
-  writer.write([&](double share) { stages.share(share); });
+  file.planes = report.planes.used = options.planes == Planes::on;
+  std::optional<ModelWriter> writer;
+  const auto write = [&] {
+    writer.reset(); // its temporary name
+    writer.emplace(file, describe(checkpoint, options, recipe, file.planes), output_path);
+    writer->write([&](double share) { stages.share(share); });
+  };
+  write();
+  if (options.precision == Precision::int8) {
+    if (options.planes == Planes::automatic && file.items >= kPlanesWorthTiming &&
+        file.dim() <= kMostPlaneCols) {
+      stages.begin("time");
+      report.planes = try_planes(file, describe(checkpoint, options, recipe, true), writer->temporary(),
+                                 output_path, calibration_requests(stored));
+      file.planes = report.planes.used;
+      if (file.planes) write();
+    }
+    recipe.notes.push_back(planes_note(options, file, report.planes));
+  }
 
   stages.begin("measure");
   const ReferenceScores reference =
       reference_scores(recipe.graph, [&](double share) { stages.share(0.9 * share); });
   // The checkpoint has been read; the file is now, and they need not be in memory together.
   for (const auto& source : checkpoint.files) source->release_pages();
-  report.fidelity = measure_fidelity(reference, writer.temporary());
-  writer.set_fidelity(report.fidelity);
-  writer.commit();
+  report.fidelity = measure_fidelity(reference, writer->temporary());
+  writer->set_fidelity(report.fidelity);
+  writer->commit();
   stages.end();
 
   report.precision = name_of(options.precision);
-  report.file_bytes = writer.file_bytes();
+  report.file_bytes = writer->file_bytes();
   report.tensors = report_tensors(file, errors);
   report_recipe(recipe, checkpoint, report);
   return report;

@@ -60,6 +60,38 @@ Bell distribution(const SynthWeight& weight, SplitMix64 random) {
   return {random, 0, 0};
 }
 
+// The values of one weight, in order.
+class Values {
+ public:
+  // `clusters` above 0 where it is the item embedding.
+  Values(const SynthWeight& weight, std::uint64_t seed, std::uint64_t number, std::int64_t clusters)
+      : bell_(distribution(weight, stream_of(seed, number))), cols_(weight.shape.back()), clusters_(clusters),
+        zeros_(weight.kind == SynthKind::padded_embedding ? cols_ : 0), choice_(stream_of(~seed, number)) {
+    centres_.resize(static_cast<std::size_t>(clusters * cols_));
+    for (float& value : centres_) value = bell_.next();
+  }
+  float next() {
+    const std::int64_t at = at_++;
+    if (at < zeros_) return 0.0F;
+    if (clusters_ == 0) return bell_.next();
+    if (at % cols_ == 0)
+      centre_ = static_cast<std::int64_t>(choice_.below(static_cast<std::uint64_t>(clusters_))) * cols_;
+    return centres_[static_cast<std::size_t>(centre_ + at % cols_)] + 0.5F * bell_.next(); // 0.5 is exact
+  }
+
+ private:
+  Bell bell_;
+  std::int64_t cols_, clusters_, zeros_, at_ = 0, centre_ = 0;
+  SplitMix64 choice_;
+  std::vector<float> centres_;
+};
+
+// Whether a weight has a row for each item.
+bool is_item_embedding(const SynthWeight& weight, const SynthSizes& sizes) {
+  const bool rows = weight.kind == SynthKind::embedding || weight.kind == SynthKind::padded_embedding;
+  return rows && weight.shape.size() == 2 && weight.shape[0] >= sizes.items;
+}
+
 std::string header(const SynthModel& model) {
   nlohmann::ordered_json json;
   json["__metadata__"] = {{"format", "pt"}, {"config", model.config.dump()}};
@@ -76,8 +108,8 @@ std::string header(const SynthModel& model) {
 
 } // namespace
 
-std::uint64_t write_synth(const SynthModel& model, std::uint64_t seed, const std::string& path,
-                          const std::function<void(double share)>& progress) {
+std::uint64_t write_synth(const SynthModel& model, std::uint64_t seed, std::int64_t clusters,
+                          const std::string& path, const std::function<void(double share)>& progress) {
   OutputFile file(path);
   const std::string text = header(model);
   const std::uint64_t bytes = text.size();
@@ -89,13 +121,11 @@ std::uint64_t write_synth(const SynthModel& model, std::uint64_t seed, const std
   for (std::size_t i = 0; i < model.weights().size(); ++i) {
     const SynthWeight& weight = model.weights()[i];
     // Each weight has a stream of its own.
-    Bell bell = distribution(weight, stream_of(seed, i));
-    const std::int64_t zeros = weight.kind == SynthKind::padded_embedding ? weight.shape.back() : 0;
+    Values stream(weight, seed, i, is_item_embedding(weight, model.sizes()) ? clusters : 0);
     for (std::int64_t first = 0; first < weight.elements(); first += kChunk) {
       const std::int64_t count = std::min(kChunk, weight.elements() - first);
       values.resize(static_cast<std::size_t>(count));
-      std::int64_t at = first;
-      for (float& value : values) value = at++ < zeros ? 0.0F : bell.next();
+      for (float& value : values) value = stream.next();
       file.append(values.data(), values.size() * sizeof(float));
       done += count;
       if (progress) progress(static_cast<double>(done) / static_cast<double>(model.parameters()));

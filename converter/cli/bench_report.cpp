@@ -49,7 +49,8 @@ Json cell_json(const Cell& cell) {
           {"max_us", cell.us.max},
           {"relative_iqr", cell.us.relative_iqr},
           {"users_per_second", cell.users_per_second},
-          {"allocations", or_null(cell.allocations)}};
+          {"allocations", or_null(cell.allocations)},
+          {"scanned_bytes", or_null(cell.scanned_bytes)}};
 }
 
 // Time by operator, the most expensive first.
@@ -245,7 +246,7 @@ void print_bench(const Settings& settings, const Report& report, Output& out) {
       measure::kRounds, static_cast<double>(settings.seconds) / static_cast<double>(measure::kRounds),
       measure::kWarmUpCalls);
   TextTable table({">events", ">top", ">batch", ">threads", ">p50", ">p90", ">p99", ">p99.9", ">min", ">max",
-                   ">IQR", ">calls", ">users/s"});
+                   ">IQR", ">calls", ">users/s", ">bytes read"});
   std::uint64_t made = 0, calls = 0;
   bool counted = true;
   for (const Cell& cell : report.cells) {
@@ -254,7 +255,8 @@ void print_bench(const Settings& settings, const Report& report, Output& out) {
                std::to_string(cell.threads), us_text(us.p50), us_text(us.p90), us_text(us.p99),
                us_text(us.p999), us_text(us.min), us_text(us.max),
                fmt::format("{:.1f}%", 100 * us.relative_iqr), grouped(cell.calls),
-               grouped(static_cast<std::uint64_t>(cell.users_per_second))});
+               grouped(static_cast<std::uint64_t>(cell.users_per_second)),
+               cell.scanned_bytes ? grouped(static_cast<std::uint64_t>(*cell.scanned_bytes)) : ""});
     counted = counted && cell.allocations.has_value();
     made += cell.allocations.value_or(0);
     calls += cell.calls;

@@ -80,6 +80,11 @@ nlohmann::ordered_json to_json(const Flags& flags, const convert::Checkpoint& ch
     }
     json["tensors"].push_back(std::move(one));
   }
+  json["planes"] = {{"used", report.planes.used}, {"plain_us", Json()}, {"planes_us", Json()}};
+  if (report.planes.calls > 0) {
+    json["planes"]["plain_us"] = report.planes.plain_us;
+    json["planes"]["planes_us"] = report.planes.planes_us;
+  }
   json["fidelity"] = cli::to_json(report.fidelity);
   json["seconds"] = Json::object();
   for (const convert::StageTime& time : report.times) json["seconds"][time.stage] = time.seconds;
@@ -205,6 +210,10 @@ void add_convert(CLI::App& app, Output& out) {
   add_choice<convert::Precision>(*command, "--quantize", options.precision,
                                  {{"fp32", convert::Precision::fp32}, {"int8", convert::Precision::int8}},
                                  "Precision of weights and items (fp32)");
+  add_choice<convert::Planes>(
+      *command, "--planes", options.planes,
+      {{"auto", convert::Planes::automatic}, {"on", convert::Planes::on}, {"off", convert::Planes::off}},
+      "Store int8 item rows as two planes, for faster scans of large catalogues (auto)");
   command->add_option("--activation", options.activation, "Activation of the feed-forward network")
       ->type_name("NAME");
   add_choice<const char*>(*command, "--positions", options.positions, {{"left", "left"}, {"right", "right"}},

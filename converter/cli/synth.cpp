@@ -20,7 +20,7 @@ namespace {
 struct Flags {
   std::string family, file;
   convert::SynthSizes sizes;
-  std::optional<std::uint32_t> items, dim, blocks, heads, hidden, max_history;
+  std::optional<std::uint32_t> items, dim, blocks, heads, hidden, max_history, clusters;
   std::uint64_t seed = 42;
   bool json = false;
 };
@@ -43,6 +43,7 @@ void report(const Flags& flags, const convert::SynthModel& model, std::uint64_t 
                                      {"hidden", or_null(sizes.hidden)},
                                      {"max_history", sizes.max_history},
                                      {"seed", flags.seed},
+                                     {"clusters", or_null(flags.clusters.value_or(0))},
                                      {"weights", model.weights().size()},
                                      {"parameters", model.parameters()},
                                      {"bytes", bytes},
@@ -69,9 +70,10 @@ void run(Flags& flags, Output& out) {
   std::uint64_t bytes = 0;
   {
     Progress progress;
-    bytes = convert::write_synth(model, flags.seed, flags.file, [&](double share) {
-      progress.show("writing " + flags.file, static_cast<std::size_t>(std::lround(100 * share)), 100);
-    });
+    bytes =
+        convert::write_synth(model, flags.seed, flags.clusters.value_or(0), flags.file, [&](double share) {
+          progress.show("writing " + flags.file, static_cast<std::size_t>(std::lround(100 * share)), 100);
+        });
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
   report(flags, model, bytes, seconds.count(), out);
@@ -97,6 +99,8 @@ void add_synth(CLI::App& app, Output& out) {
   add_whole(*command, "--heads", flags->heads, 1, "Attention heads");
   add_whole(*command, "--hidden", flags->hidden, 1,
             "Width of the feed-forward network or the recurrent state (as the family has it)");
+  add_whole(*command, "--clusters", flags->clusters, 1,
+            "Centres that item rows crowd around (none: all rows are apart)");
   command
       ->add_option_function<std::string>(
           "--seed",

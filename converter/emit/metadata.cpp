@@ -18,10 +18,24 @@ fb::Offset<format::Tensor> tensor(fb::FlatBufferBuilder& out, const Segment& seg
     dtype = format::DType::i8;
     layout = format::Layout::n16k4;
   }
-  return format::CreateTensor(
-      out, out.CreateString(segment.name), dtype, layout, static_cast<std::uint64_t>(segment.rows),
-      static_cast<std::uint64_t>(segment.cols), segment.offset, segment.length, segment.checksum,
-      segment.scales, static_cast<std::uint8_t>(segment.source_bits));
+  if (segment.layout == FileLayout::planes) {
+    dtype = format::DType::i8;
+    layout = format::Layout::planes;
+  }
+  const auto name = out.CreateString(segment.name);
+  format::TensorBuilder tensor(out);
+  tensor.add_checksum(segment.checksum);
+  tensor.add_length(segment.length);
+  tensor.add_offset(segment.offset);
+  tensor.add_cols(static_cast<std::uint64_t>(segment.cols));
+  tensor.add_rows(static_cast<std::uint64_t>(segment.rows));
+  if (segment.bounds >= 0) tensor.add_bounds(segment.bounds); // other files keep the bytes they always had
+  tensor.add_scales(segment.scales);
+  tensor.add_name(name);
+  tensor.add_source_bits(static_cast<std::uint8_t>(segment.source_bits));
+  tensor.add_layout(layout);
+  tensor.add_dtype(dtype);
+  return tensor.Finish();
 }
 
 fb::Offset<format::Value> value(fb::FlatBufferBuilder& out, const GraphValue& v) {
@@ -152,6 +166,7 @@ std::vector<unsigned char> build_metadata(const Graph& graph, const std::vector<
   const auto source = provenance(out, description);
   std::vector<fb::Offset<fb::String>> needed;
   if (graph.fill_row != kNone) needed.push_back(out.CreateString("computed_padding"));
+  if (graph.planes) needed.push_back(out.CreateString("planes"));
   if (!graph.prior.empty()) needed.push_back(out.CreateString("prior"));
   const auto features = out.CreateVector(needed);
   const auto input_vector = out.CreateVector(inputs);

@@ -80,6 +80,7 @@ std::vector<Segment> list_segments(const Graph& graph) {
     Segment segment;
     segment.name = constant.name;
     if (blocked[i]) segment.layout = constant.stored == Stored::i8 ? FileLayout::n16k4 : FileLayout::n16;
+    if (graph.planes && static_cast<ConstantId>(i) == graph.table) segment.layout = FileLayout::planes;
     segment.rows = constant.rows();
     segment.cols = constant.cols();
     segment.source_bits = constant.source_bits;
@@ -107,17 +108,27 @@ std::vector<Segment> list_segments(const Graph& graph) {
     segments.back().items = true;
   }
 
+  // A vector that stands beside the rows of segment `i`.
+  const auto add_beside = [&](std::size_t i, const char* suffix, std::int64_t cols) -> Segment& {
+    Segment beside;
+    beside.name = segments[i].name + suffix;
+    beside.rows = 1;
+    beside.cols = cols;
+    beside.items = segments[i].items;
+    segments.push_back(std::move(beside));
+    return segments.back();
+  };
   const std::size_t count = segments.size();
   for (std::size_t i = 0; i < count; ++i) {
-    if (segments[i].layout != FileLayout::n16k4) continue;
-    Segment scales;
-    scales.name = segments[i].name + ".scales";
-    scales.rows = 1;
-    scales.cols = static_cast<std::int64_t>(align(static_cast<std::uint64_t>(segments[i].rows), kBlockRows));
-    scales.items = segments[i].items;
-    scales.scales_of = static_cast<int>(i);
+    const bool planes = segments[i].layout == FileLayout::planes;
+    if (segments[i].layout != FileLayout::n16k4 && !planes) continue;
+    const auto padded =
+        static_cast<std::int64_t>(align(static_cast<std::uint64_t>(segments[i].rows), kBlockRows));
     segments[i].scales = static_cast<int>(segments.size());
-    segments.push_back(std::move(scales));
+    add_beside(i, ".scales", padded).scales_of = static_cast<int>(i);
+    if (!planes) continue;
+    segments[i].bounds = static_cast<int>(segments.size());
+    add_beside(i, ".bounds", padded / kBlockRows).bounds_of = static_cast<int>(i);
   }
   for (Segment& segment : segments) segment.length = layout_bytes(segment.layout, segment.rows, segment.cols);
   return segments;

@@ -19,12 +19,12 @@ struct Segment {
   int source_bits = 32;
   bool items = false; // stands in the group of item rows
 
-  // The content: a constant of the graph, or the scales of another segment, or values.
+  // The content: a constant of the graph, or the scales or bounds of another segment, or values.
   ConstantId constant = kNone;
-  int scales_of = -1;
+  int scales_of = -1, bounds_of = -1;
   std::vector<float> values;
 
-  int scales = -1; // index of the segment that holds this one's scales
+  int scales = -1, bounds = -1; // indices of the segments that hold this one's scales and bounds
   std::uint64_t offset = 0, length = 0;
   std::uint64_t checksum = 0;
 };

@@ -14,9 +14,9 @@ ModelWriter::ModelWriter(const Graph& graph, Description description, const std:
   file_bytes_ = place_segments(segments_, metadata_bytes_);
 }
 
-// Returns the scales of an int8 segment.
-std::vector<float> ModelWriter::write_segment(Segment& segment, const std::vector<std::vector<float>>& scales,
-                                              const std::function<void(double)>& progress) {
+// Returns what stands beside the rows of an int8 segment.
+BesideRows ModelWriter::write_segment(Segment& segment, const std::vector<BesideRows>& beside,
+                                      const std::function<void(double)>& progress) {
   base::Xxh64 hash;
   std::uint64_t reported = file_.position();
   const ByteSink sink = [&](const void* data, std::size_t bytes) {
@@ -27,12 +27,13 @@ std::vector<float> ModelWriter::write_segment(Segment& segment, const std::vecto
     progress(static_cast<double>(reported) / static_cast<double>(file_bytes_));
   };
   file_.pad_to(segment.offset);
-  std::vector<float> own;
+  BesideRows own;
   if (segment.constant != kNone) {
     own = write_layout(graph_.constants[static_cast<std::size_t>(segment.constant)], segment.layout, sink);
   } else {
-    std::vector<float> values =
-        segment.scales_of >= 0 ? scales[static_cast<std::size_t>(segment.scales_of)] : segment.values;
+    std::vector<float> values = segment.values;
+    if (segment.scales_of >= 0) values = beside[static_cast<std::size_t>(segment.scales_of)].scales;
+    if (segment.bounds_of >= 0) values = beside[static_cast<std::size_t>(segment.bounds_of)].bounds;
     values.resize(static_cast<std::size_t>(segment.length / sizeof(float)));
     sink(values.data(), values.size() * sizeof(float));
   }
@@ -47,8 +48,8 @@ void ModelWriter::write(const std::function<void(double)>& progress) {
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   std::sort(order.begin(), order.end(),
             [&](std::size_t a, std::size_t b) { return segments_[a].offset < segments_[b].offset; });
-  std::vector<std::vector<float>> scales(segments_.size());
-  for (const std::size_t i : order) scales[i] = write_segment(segments_[i], scales, progress);
+  std::vector<BesideRows> beside(segments_.size());
+  for (const std::size_t i : order) beside[i] = write_segment(segments_[i], beside, progress);
   file_.pad_to(file_bytes_);
   write_metadata();
 }

@@ -12,7 +12,8 @@
 
 namespace heed::convert {
 
-// Memory does not grow with the item table, except for 4 bytes a row of an int8 one (its scales). Errors: as
+// Memory does not grow with the item table, except for 4 bytes a row of an int8 one (its scales), and
+// 4 of each 16 rows in planes. Errors: as
 // OutputFile.
 class ModelWriter {
  public:
@@ -30,8 +31,8 @@ class ModelWriter {
   std::uint64_t file_bytes() const noexcept { return file_bytes_; }
 
  private:
-  std::vector<float> write_segment(Segment& segment, const std::vector<std::vector<float>>& scales,
-                                   const std::function<void(double)>& progress);
+  BesideRows write_segment(Segment& segment, const std::vector<BesideRows>& beside,
+                           const std::function<void(double)>& progress);
   void write_metadata();
 
   const Graph& graph_;

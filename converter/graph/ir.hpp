@@ -124,6 +124,7 @@ struct Graph {
   ConstantId table = kNone;
   ConstantId bias = kNone;
   ConstantId input_table = kNone; // the rows that histories are looked up in: `table` itself where it is tied
+  bool planes = false;            // the int8 rows of `table` are stored as two planes
   std::int64_t items = 0;
   std::int64_t first_id = 0;
   std::int64_t unknown_row = kNone; // a row after the items in both tables, or kNone

@@ -93,6 +93,7 @@ class Measurement {
       Cell& cell = report.cells[c];
       const double total = std::accumulate(samples[c].begin(), samples[c].end(), 0.0);
       cell.calls = samples[c].size();
+      if (cell.scanned_bytes) *cell.scanned_bytes /= static_cast<double>(cell.calls);
       cell.users_per_second = 1e6 * static_cast<double>(cell.calls) * cell.batch / total;
       cell.us = summarize(std::move(samples[c]));
     }
@@ -163,14 +164,18 @@ class Measurement {
          samples.size()); // the cell before left its data in the caches
     std::vector<double> round;
     std::size_t made = 0;
+    double scanned = 0;
     const Clock::time_point end = Clock::now() + share_of_time(kRounds);
     do {
       const std::size_t before = settings_.allocations != nullptr ? settings_.allocations() : 0;
       const double us = call(*work.session, *work.users, cell.k, cell.batch, samples.size() + round.size());
       if (settings_.allocations != nullptr) made += settings_.allocations() - before;
       round.push_back(us);
+      scanned += static_cast<double>(session.scanned_bytes());
     } while (Clock::now() < end);
     if (settings_.allocations != nullptr) cell.allocations = cell.allocations.value_or(0) + made;
+    if (cell.batch == 1) // the sum, until all rounds are there
+      cell.scanned_bytes = cell.scanned_bytes.value_or(0) + scanned;
     samples.insert(samples.end(), round.begin(), round.end());
     cell.round_p50_us.push_back(median(std::move(round)));
   }

@@ -46,6 +46,8 @@ struct Cell {
   double users_per_second = 0;
   std::vector<double> round_p50_us;         // in order
   std::optional<std::uint64_t> allocations; // by all counted calls together
+  // Of the catalogue by a call, on average (Session::scanned_bytes); absent for several users at once.
+  std::optional<double> scanned_bytes;
 };
 
 struct StepTime {

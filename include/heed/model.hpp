@@ -45,10 +45,10 @@ struct OutputInfo {
 struct TensorInfo {
   std::string name;
   std::string dtype;  // "f32", "i8", ...
-  std::string layout; // "row_major", "n16", "n16k4"
+  std::string layout; // "row_major", "n16", "n16k4", "planes"
   std::uint64_t rows, cols;
   std::uint64_t bytes;    // of its segment
-  double bits_per_weight; // segment and scales over rows * cols, in bits
+  double bits_per_weight; // segment, scales and bounds over rows * cols, in bits
 };
 
 // An operator of the graph.

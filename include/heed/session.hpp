@@ -201,6 +201,10 @@ class HEED_API Session {
   // enough room).
   Result<std::size_t> memory(Span<MemoryBlock> out) const;
 
+  // Bytes of the catalogue (rows, scales, bounds, bias) that the last whole scan for one user read: recommend
+  // without an allow list, or profile with k > 0. 0 before any. Of rows in planes fewer than the file has.
+  std::uint64_t scanned_bytes() const noexcept;
+
   const SessionOptions& options() const noexcept; // with max_history resolved
 
  private:

@@ -35,6 +35,8 @@ const char* layout_name(ops::Layout layout) {
     return "n16";
   case ops::Layout::n16k4:
     return "n16k4";
+  case ops::Layout::planes:
+    return "planes";
   }
   return "";
 }
@@ -59,9 +61,11 @@ TensorInfo describe_tensor(const Tensor& tensor, const ops::Constant& constant) 
   info.rows = tensor.rows();
   info.cols = tensor.cols();
   info.bytes = tensor.length();
-  const double scale_bytes =
-      constant.scales != nullptr ? static_cast<double>(constant.rows) * sizeof(float) : 0.0;
-  info.bits_per_weight = 8.0 * (static_cast<double>(tensor.length()) + scale_bytes) /
+  double beside = 0.0;
+  if (constant.scales != nullptr) beside += static_cast<double>(constant.rows) * sizeof(float);
+  if (constant.bounds != nullptr)
+    beside += static_cast<double>((constant.rows + kernels::kBlock - 1) / kernels::kBlock) * sizeof(float);
+  info.bits_per_weight = 8.0 * (static_cast<double>(tensor.length()) + beside) /
                          (static_cast<double>(tensor.rows()) * static_cast<double>(tensor.cols()));
   return info;
 }

@@ -26,7 +26,7 @@ std::uint32_t read_u32(const std::byte* at) {
 // The layouts that heed has, with the element's bytes; 0 for a pair that is none.
 std::uint64_t element_bytes(DType dtype, Layout layout) {
   if (dtype == DType::f32 && (layout == Layout::row_major || layout == Layout::n16)) return 4;
-  if (dtype == DType::i8 && layout == Layout::n16k4) return 1;
+  if (dtype == DType::i8 && (layout == Layout::n16k4 || layout == Layout::planes)) return 1;
   if ((dtype == DType::i64 || dtype == DType::u64) && layout == Layout::row_major) return 8;
   return 0;
 }
@@ -85,6 +85,24 @@ Result<const float*> find_scales(const Model& model, std::size_t index, Span<con
   return reinterpret_cast<const float*>(bytes.data() + scales.offset());
 }
 
+Result<const float*> find_bounds(const Model& model, std::size_t index, Span<const std::byte> bytes) {
+  const Tensor& tensor = *model.tensors()->Get(static_cast<flatbuffers::uoffset_t>(index));
+  const std::int32_t b = tensor.bounds();
+  if ((tensor.layout() == Layout::planes) != (b >= 0))
+    return malformed(tensor_label(model, index) +
+                     (b >= 0 ? " has bounds but is not in planes" : " is in planes but has no bounds"));
+  if (b < 0) return static_cast<const float*>(nullptr);
+  if (static_cast<std::uint32_t>(b) >= model.tensors()->size())
+    return malformed(tensor_label(model, index) + " names bounds that do not exist (tensor " +
+                     std::to_string(b) + ")");
+  const Tensor& bounds = *model.tensors()->Get(static_cast<flatbuffers::uoffset_t>(b));
+  if (bounds.dtype() != DType::f32 || bounds.layout() != Layout::row_major || bounds.rows() != 1 ||
+      bounds.cols() != base::round_up(tensor.rows(), kernels::kBlock) / kernels::kBlock)
+    return malformed(tensor_label(model, static_cast<std::size_t>(b)) + " cannot be the bounds of " +
+                     tensor_label(model, index) + ": one f32 for each 16 rows is needed");
+  return reinterpret_cast<const float*>(bytes.data() + bounds.offset());
+}
+
 } // namespace
 
 std::string tensor_label(const Model& model, std::size_t index) {
@@ -100,6 +118,10 @@ std::uint64_t segment_bytes(DType dtype, Layout layout, std::uint64_t rows, std:
   if (layout != Layout::row_major) rows = base::round_up(rows, kernels::kBlock);
   if (layout == Layout::row_major && dtype == DType::f32) cols = base::round_up(cols, kernels::kBlock);
   if (layout == Layout::n16k4) cols = base::round_up(cols, 4);
+  if (layout == Layout::planes) {
+    if (cols > kernels::kMostPlaneCols) return 0;
+    cols = base::round_up(cols, 8); // half a byte each, twice
+  }
   std::uint64_t bytes;
   if (!base::checked_mul(rows, cols, &bytes) || !base::checked_mul(bytes, element, &bytes) || bytes > kLimit)
     return 0;
@@ -130,7 +152,7 @@ Result<const Model*> read_metadata(Span<const std::byte> bytes) {
   for (flatbuffers::uoffset_t f = 0;
        model->required_features() != nullptr && f < model->required_features()->size(); ++f) {
     const std::string feature = model->required_features()->Get(f)->str();
-    if (feature == "computed_padding" || feature == "prior") continue;
+    if (feature == "computed_padding" || feature == "planes" || feature == "prior") continue;
     return Status(StatusCode::feature_unsupported, "the file needs the feature '" + feature +
                                                        "', which this library does not have: update heed");
   }
@@ -155,9 +177,12 @@ Result<std::vector<ops::Constant>> read_tensors(const Model& model, Span<const s
     const Tensor& tensor = *model.tensors()->Get(static_cast<flatbuffers::uoffset_t>(i));
     Result<const float*> scales = find_scales(model, i, bytes);
     if (!scales.ok()) return scales.status();
+    Result<const float*> bounds = find_bounds(model, i, bytes);
+    if (!bounds.ok()) return bounds.status();
     ops::Constant& constant = constants[i];
     constant.data = bytes.data() + tensor.offset();
     constant.scales = *scales;
+    constant.bounds = *bounds;
     constant.rows = tensor.rows();
     constant.cols = tensor.cols();
     switch (tensor.dtype()) {
@@ -180,6 +205,9 @@ Result<std::vector<ops::Constant>> read_tensors(const Model& model, Span<const s
       break;
     case Layout::n16k4:
       constant.layout = ops::Layout::n16k4;
+      break;
+    case Layout::planes:
+      constant.layout = ops::Layout::planes;
       break;
     default:
       constant.layout = ops::Layout::row_major;

@@ -25,6 +25,12 @@ bool all_positive(const float* scales, std::uint64_t rows) {
   return true;
 }
 
+bool none_negative(const float* bounds, std::uint64_t blocks) {
+  for (std::uint64_t b = 0; b < blocks; ++b)
+    if (!(bounds[b] >= 0.0f)) return false;
+  return true;
+}
+
 Status verify_tensor(const Model& model, std::size_t index, const ops::Constant& constant) {
   const Tensor& tensor = *model.tensors()->Get(static_cast<flatbuffers::uoffset_t>(index));
   base::Xxh64 hash;
@@ -38,6 +44,9 @@ Status verify_tensor(const Model& model, std::size_t index, const ops::Constant&
   if (constant.scales != nullptr && !all_positive(constant.scales, constant.rows))
     return Status(StatusCode::value_not_finite,
                   tensor_label(model, index) + " has a scale that is not positive");
+  if (constant.bounds != nullptr &&
+      !none_negative(constant.bounds, (constant.rows + kernels::kBlock - 1) / kernels::kBlock))
+    return Status(StatusCode::value_not_finite, tensor_label(model, index) + " has a bound that is negative");
   return {};
 }
 

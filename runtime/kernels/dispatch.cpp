@@ -68,6 +68,10 @@ class Tables {
     table.scan_i8 = extension.scan_i8;
     table.score_rows_i8 = extension.score_rows_i8;
     table.scan_users_i8 = extension.scan_users_i8;
+    if (extension.scan_planes_i8 != nullptr) { // in the size preset some have none of their own
+      table.scan_planes_i8 = extension.scan_planes_i8;
+      table.score_planes_i8 = extension.score_planes_i8;
+    }
     add(table);
   }
 

@@ -17,7 +17,9 @@
 // - "max16" takes lanes the same way with max(a, b) = a > b ? a : b, where a is the newer term; each lane
 //   starts from -infinity. So a NaN never is the maximum.
 // - Block layouts: n16 is float [rows/16][K][16]; n16k4 is int8 [rows/16][K4/4][16][4] with K4 = K rounded up
-//   to 4. Rows are padded to 16 and K to 4 with zeros.
+//   to 4. Rows are padded to 16 and K to 4 with zeros. A plane is [rows/16][K8/8][16][4] bytes, K8 = K
+//   rounded up to 8: the low four bits of byte b of group g belong to column 8g + b, the high four to 8g + 4
+//   + b; zero beyond K.
 #ifndef HEED_RUNTIME_KERNELS_KERNELS_HPP
 #define HEED_RUNTIME_KERNELS_KERNELS_HPP
 
@@ -174,6 +176,29 @@ struct ScanUsersI8 {
   std::size_t cols, u_stride, users; // 1 to kScanUsers
 };
 
+// int8 rows as two planes, w = 16 * (h - 8) + l with h and l in [0, 15], for one or several vectors. What l
+// can add is bounded: sum of x * (l - 7.5) <= |x| * |l - 7.5| in Euclidean norms. With K <= kMostPlaneCols
+// every sum and every part of it below is a whole number that a float holds.
+constexpr std::size_t kMostPlaneCols = 1024;
+constexpr std::size_t kPlaneBlocks = 64; // of one scan: a bit each
+struct ScanPlanesI8 {
+  const std::uint8_t* high;   // plane of h, 64-byte aligned
+  const std::uint8_t* low;    // plane of l, 64-byte aligned
+  const float* bounds;        // [blocks]: at least |l - 7.5| of each row of the block
+  const float* row_scales;    // as ScanI8's
+  const float* bias;          // the same, or null
+  const std::int8_t* u;       // [users][u_stride], 64-byte aligned, readable to K8
+  const RowQuant* u_quant;    // [users]
+  const float* u_norms;       // [users]: at least |x| of each vector
+  std::size_t cols, u_stride; // cols <= kMostPlaneCols
+  std::size_t users;          // 1 to kScanUsers
+};
+// The part of the sums' bound that is the same for all rows, 7.5 * sum(x) - 128 * sum(x): rounded up, and two
+// more for the two roundings of `bounds[block] * u_norms[user] + plane_base(sum)`.
+constexpr float plane_base(std::int32_t sum) {
+  return static_cast<float>((-241 * sum + 1) / 2 + 2);
+}
+
 struct KernelTable {
   const char* isa; // "scalar", "avx2"...: README.md has all
 
@@ -202,6 +227,16 @@ struct KernelTable {
                                 const float* thresholds, float* values);
   std::size_t (*scan_users_i8)(const ScanUsersI8&, std::size_t begin, std::size_t end,
                                const float* thresholds, float* values);
+  // Which of the blocks begin to end - 1, at most kPlaneBlocks, may hold a ranking value that is not <=
+  // thresholds[u] for some user u, by their high plane and their bound alone: bit i stands for begin + i.
+  // Clear where for all rows and users value(float(16 * sum of x * h) + (bound * u_norm + plane_base(sum of
+  // x))) is <= the threshold, value() being what ScanI8 does to the float sum; that is no less than the
+  // ranking value, for every step rounds to nearest and so keeps the order.
+  std::uint64_t (*scan_planes_i8)(const ScanPlanesI8&, std::size_t begin, std::size_t end,
+                                  const float* thresholds);
+  // The 16 ranking values of the block for every user, to values[u * 16]: those that ScanI8 has of the same
+  // rows, to the bit.
+  void (*score_planes_i8)(const ScanPlanesI8&, std::size_t block, float* values);
 };
 
 // The table chosen for this process: the best one that build and CPU share, or the one that the environment

@@ -11,7 +11,7 @@ inline bool is_row_major(const Constant& c, std::uint64_t rows, std::uint64_t co
   return c.dtype == DType::f32 && c.layout == Layout::row_major && c.rows == rows && c.cols == cols;
 }
 
-// f32 in n16 or i8 in n16k4: what matmuls, lookups and scans read.
+// f32 in n16 or i8 in n16k4: what matmuls read; lookups and scans also read planes.
 inline bool is_blocked(const Constant& c) {
   return c.layout == Layout::n16 || c.layout == Layout::n16k4;
 }

@@ -26,7 +26,7 @@ const AttributeSpec kAttributes[] = {{"scale", AttributeType::real, -1e6, 1e6, {
 
 const char* infer(const Graph& graph, const Node& node, Value* out) {
   const Constant& table = *graph.constant_input(node, kTable);
-  if (!is_blocked(table)) return "its table is not in a block layout";
+  if (!is_blocked(table) && table.layout != Layout::planes) return "its table is not in a block layout";
   const Constant* positions = graph.constant_input(node, kPositions);
   if ((positions == nullptr) != (node.attributes[kRule].integer == kNone))
     return "a position rule needs positions, and positions need a rule";
@@ -58,6 +58,17 @@ void lookup_i8(const Constant& table, std::uint64_t row, float scale, float* out
     for (std::uint64_t j = 0; j < kGroup; ++j) out[c + j] = static_cast<float>(group[j]) * row_scale * scale;
 }
 
+void lookup_planes(const Constant& table, std::uint64_t row, float scale, float* out) {
+  const std::uint64_t place = row / kernels::kBlock * ((table.cols + 7) / 8) * 64 + row % kernels::kBlock * 4;
+  const float row_scale = table.scales[row];
+  for (std::uint64_t c = 0; c < table.cols; ++c) {
+    const std::uint64_t byte = place + c / 8 * 64 + c % 4;
+    const int shift = c % 8 < 4 ? 0 : 4;
+    const int high = table.high()[byte] >> shift & 15, low = table.low()[byte] >> shift & 15;
+    out[c] = static_cast<float>(16 * (high - 8) + low) * row_scale * scale;
+  }
+}
+
 void run(const RunContext& context, const Node& node) {
   const Constant& table = *context.graph.constant_input(node, kTable);
   const Constant* positions = context.graph.constant_input(node, kPositions);
@@ -70,7 +81,9 @@ void run(const RunContext& context, const Node& node) {
   const bool events = context.graph.values[static_cast<std::size_t>(node.output)].events;
   for (std::size_t t = events ? context.first : 0; t < (events ? history.events : 1); ++t) {
     float* y = out.data + t * out.stride;
-    const auto lookup = table.dtype == DType::i8 ? lookup_i8 : lookup_f32;
+    const auto lookup = table.layout == Layout::planes ? lookup_planes
+                        : table.dtype == DType::i8     ? lookup_i8
+                                                       : lookup_f32;
     lookup(table, history.row(ids, t), scale, y);
     if (positions == nullptr) continue;
     const float* p = positions->f32() + (skipped + history.places[t]) * positions->row_stride();

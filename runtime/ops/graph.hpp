@@ -17,18 +17,25 @@ namespace heed::ops {
 struct Operator;
 
 enum class DType : std::uint8_t { f32, i8, i64, u64 };
-enum class Layout : std::uint8_t { row_major, n16, n16k4 };
+enum class Layout : std::uint8_t { row_major, n16, n16k4, planes };
 
 // A matrix [rows, cols] in the model file, 64-byte aligned and readable for 64 bytes beyond its end.
 struct Constant {
   const void* data = nullptr;
   const float* scales = nullptr; // i8 only: one for each row, up to rows rounded up to 16
+  const float* bounds = nullptr; // planes only: one for each block of 16 rows, see kernels::ScanPlanesI8
   std::uint64_t rows = 0, cols = 0;
   DType dtype = DType::f32;
   Layout layout = Layout::row_major;
 
   const float* f32() const { return static_cast<const float*>(data); }
   const std::int8_t* i8() const { return static_cast<const std::int8_t*>(data); }
+  // The planes of an i8 matrix: the high one, and the low one right behind it.
+  const std::uint8_t* high() const { return static_cast<const std::uint8_t*>(data); }
+  const std::uint8_t* low() const { return high() + plane_bytes(); }
+  std::uint64_t plane_bytes() const {
+    return base::round_up(rows, kernels::kBlock) * base::round_up(cols, 8) / 2;
+  }
   // Elements from one row to the next of a row-major f32 matrix.
   std::uint64_t row_stride() const { return base::round_up(cols, kernels::kBlock); }
 };

@@ -29,24 +29,47 @@ std::size_t GroupScorer::scan(std::size_t first_user, std::size_t users, std::si
       thresholds, values);
 }
 
+template <class Thresholds, class Offer>
+void GroupScorer::scan_chunk(std::size_t first_user, std::size_t users, std::size_t from, std::size_t to,
+                             Thresholds thresholds, Offer offer) const {
+  alignas(base::kAlignment) float values[kScanUsers * kBlock];
+  if (rows_.layout == Layout::planes) {
+    const kernels::ScanPlanesI8 planes = vectors_.planes(rows_, bias_, first_user, users);
+    for (std::uint64_t found = kernels_.scan_planes_i8(planes, from, to, thresholds()); found != 0;
+         found &= found - 1) {
+      const std::size_t block = from + static_cast<std::size_t>(__builtin_ctzll(found));
+      kernels_.score_planes_i8(planes, block, values);
+      offer(block, values);
+    }
+    return;
+  }
+  for (std::size_t block = from;; ++block) {
+    block = scan(first_user, users, block, to, thresholds(), values);
+    if (block == to) return;
+    offer(block, values);
+  }
+}
+
 void GroupScorer::collect(std::uint64_t first, std::uint64_t end, const Span<const std::uint64_t>* excluded,
                           TopK* best) const {
-  alignas(base::kAlignment) float values[kScanUsers * kBlock];
-  float thresholds[kScanUsers];
   const std::size_t blocks = (end + kBlock - 1) / kBlock;
   const std::size_t bytes = kBlock * rows_.cols * (rows_.dtype == DType::i8 ? 1 : sizeof(float));
-  const std::size_t chunk = std::max<std::size_t>(kChunkBytes / bytes, 1);
+  // No more than a scan of planes takes.
+  const std::size_t chunk = std::clamp<std::size_t>(kChunkBytes / bytes, 1, kernels::kPlaneBlocks);
   for (std::size_t from = first / kBlock; from < blocks; from += chunk) {
     const std::size_t to = std::min(from + chunk, blocks);
     for (std::size_t u = 0; u < users_; u += kScanUsers) {
       const std::size_t users = std::min(kScanUsers, users_ - u);
-      for (std::size_t block = from;; ++block) {
-        for (std::size_t i = 0; i < users; ++i) thresholds[i] = best[u + i].threshold();
-        block = scan(u, users, block, to, thresholds, values);
-        if (block == to) break;
+      float limits[kScanUsers];
+      const auto thresholds = [&] {
+        for (std::size_t i = 0; i < users; ++i) limits[i] = best[u + i].threshold();
+        return limits;
+      };
+      scan_chunk(u, users, from, to, thresholds, [&](std::size_t block, const float* values) {
         const std::uint64_t row = block * kBlock;
         const std::size_t lanes = std::min<std::uint64_t>(kBlock, end - row); // further rows are not items
-        for (std::size_t i = 0; i < users; ++i)
+        for (std::size_t i = 0; i < users; ++i) {
+          if (!any_above(values + i * kBlock, best[u + i].threshold())) continue;
           for (std::size_t lane = 0; lane < lanes; ++lane) {
             const float value = values[i * kBlock + lane];
             if (value <= best[u + i].threshold()) continue;
@@ -54,7 +77,8 @@ void GroupScorer::collect(std::uint64_t first, std::uint64_t end, const Span<con
             if (!std::binary_search(without.begin(), without.end(), row + lane))
               best[u + i].offer({value, row + lane});
           }
-      }
+        }
+      });
     }
   }
 }

@@ -86,7 +86,8 @@ Status Session::Impl::recommend_group(Span<const Request> requests, std::size_t 
 
   const format::Catalogue& items = model_->items;
   const ops::GroupScorer catalogue(kernels_, items.rows, items.bias, group_vectors(), users,
-                                   at<std::int8_t>(layout_.quantized), at<kernels::RowQuant>(layout_.quants));
+                                   at<std::int8_t>(layout_.quantized), at<kernels::RowQuant>(layout_.quants),
+                                   at<float>(layout_.norms));
   const std::size_t parts = scan_parts(users);
   parallel(parts, [&](std::size_t part) {
     const base::FpScope own_mode;

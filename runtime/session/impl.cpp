@@ -4,6 +4,7 @@
 #include "runtime/session/features.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
 #include <new>
 #include <string>
@@ -85,6 +86,7 @@ Result<ArenaLayout> Session::Impl::lay_out(const format::LoadedModel& model, con
   const std::uint64_t vectors = std::max<std::uint64_t>(group, model.interests);
   layout.quantized = place("quantized user vectors", vectors, bytes);
   layout.quants = place("scales of user vectors", vectors, sizeof(kernels::RowQuant));
+  layout.norms = place("norms of user vectors", vectors, sizeof(float));
   layout.zeros = place("vector of zeros", model.items.prior != nullptr ? 1 : 0, floats);
   layout.running = place("running history", 1, RunningHistory::bytes(model.graph, options));
   layout.vectors = place("user vectors", group > 1 ? group : 0, floats);
@@ -165,7 +167,8 @@ ops::CatalogueScorer Session::Impl::scorer(const Encoder& encoder) const {
           vectors,
           interests,
           at<std::int8_t>(layout_.quantized),
-          at<kernels::RowQuant>(layout_.quants)};
+          at<kernels::RowQuant>(layout_.quants),
+          at<float>(layout_.norms)};
 }
 
 std::size_t Session::Impl::scan_parts(std::size_t users) const {
@@ -215,11 +218,13 @@ void Session::Impl::write(const ops::TopK& best, Span<Recommendation> out) const
 ops::TopK* Session::Impl::scan_catalogue(const ops::CatalogueScorer& catalogue, std::size_t k,
                                          const RowList& excluded) {
   const std::size_t parts = scan_parts(1);
+  std::atomic<std::uint64_t> bytes{0};
   parallel(parts, [&](std::size_t part) {
     const base::FpScope mode;
-    catalogue.collect(part_start(part, parts), part_start(part + 1, parts), excluded.view(),
-                      new_top(part, 0, k));
+    bytes += catalogue.collect(part_start(part, parts), part_start(part + 1, parts), excluded.view(),
+                               new_top(part, 0, k));
   });
+  scanned_bytes_ = bytes;
   for (std::size_t part = 1; part < parts; ++part) top(0, 0).merge(top(part, 0));
   return &top(0, 0);
 }

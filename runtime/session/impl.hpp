@@ -31,6 +31,7 @@ struct ArenaLayout {
   std::uint64_t best = 0;       // ops::ScoredRow [threads][group][max_k]
   std::uint64_t quantized = 0;  // i8 [users or interests][dim rounded up to 64]
   std::uint64_t quants = 0;     // kernels::RowQuant [users or interests]
+  std::uint64_t norms = 0;      // f32 [users or interests], of quantized vectors
   std::uint64_t zeros = 0;      // f32 [dim rounded up to 16], for a prior
   std::uint64_t running = 0;    // RunningHistory's
   std::size_t group = 1;        // users scored together at most
@@ -66,6 +67,7 @@ class Session::Impl {
   Status begin(const Request& request, UnknownItem unknown);
   Status append(std::int64_t item, Span<const FeatureValues> features, UnknownItem unknown);
   bool keeps_events() const { return plan_.grows; }
+  std::uint64_t scanned_bytes() const { return scanned_bytes_; }
   Result<std::size_t> profile(const Request& request, std::size_t k, UnknownItem unknown,
                               Span<OperatorTime> out);
   Result<std::size_t> memory(Span<MemoryBlock> out) const;
@@ -127,6 +129,7 @@ class Session::Impl {
   std::byte* arena_;
   std::vector<Encoder> encoders_; // the first serves all calls but batches
   RunningHistory running_;
+  std::uint64_t scanned_bytes_ = 0;
   std::unique_ptr<base::ThreadPool> pool_;
   base::ParallelFor parallel_for_ = nullptr;
   void* parallel_context_ = nullptr;

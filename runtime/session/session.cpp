@@ -121,6 +121,10 @@ bool Session::keeps_events() const noexcept {
   return impl_->keeps_events();
 }
 
+std::uint64_t Session::scanned_bytes() const noexcept {
+  return impl_->scanned_bytes();
+}
+
 Result<std::size_t> Session::profile(const Request& request, std::size_t k, UnknownItem unknown,
                                      Span<OperatorTime> out) {
   return impl_->profile(request, k, unknown, out);

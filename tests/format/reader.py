@@ -18,7 +18,7 @@ import numpy as np
 from formulas import OPERATORS
 
 F32, I8 = 1, 2                    # DType
-ROW_MAJOR, N16, N16K4 = 1, 2, 3   # Layout
+ROW_MAJOR, N16, N16K4, PLANES = 1, 2, 3, 4   # Layout
 EVENT_TIMES, CONTEXT_ID = 3, 4    # InputKind
 ROWS = ("one", "events", "several")
 LEFT = 1                          # PaddingSide
@@ -88,6 +88,14 @@ class Tensor:
             matrix = flat.reshape(self.rows, round_up(self.cols, 16))
         elif self.layout == N16:
             matrix = flat.reshape(-1, self.cols, 16).transpose(0, 2, 1).reshape(-1, self.cols)
+        elif self.layout == PLANES:
+            cols = round_up(self.cols, 8)
+            planes = flat.view(np.uint8).reshape(2, -1, cols // 8, 1, 16, 4)
+            nibbles = np.concatenate([planes % 16, planes // 16], axis=3)  # [2, blocks, groups, 2, 16, 4]
+            high, low = nibbles.astype(np.int16).transpose(0, 1, 4, 2, 3, 5).reshape(2, -1, cols)
+            assert not (high[:, self.cols:].any() or low[:, self.cols:].any()), "plane padding is not zero"
+            matrix = 16 * (high - 8) + low
+            matrix[:, self.cols:] = 0
         else:
             cols = round_up(self.cols, 4)
             matrix = flat.reshape(-1, cols // 4, 16, 4).transpose(0, 2, 1, 3).reshape(-1, cols)

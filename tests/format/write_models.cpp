@@ -86,7 +86,8 @@ void write_golden(const std::string& name, Precision precision, const std::strin
 }
 
 void write_random(std::uint32_t seed, Precision precision, const std::string& base) {
-  const Graph file = test::file_form(test::random_graph(seed), precision);
+  Graph file = test::file_form(test::random_graph(seed), precision);
+  file.planes = precision == Precision::int8 && seed % 2 == 0;
   Description description;
   description.family = "random";
   ModelWriter writer(file, description, base + ".heed");

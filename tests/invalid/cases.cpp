@@ -83,6 +83,11 @@ EncoderOptions int8() {
   o.int8 = true;
   return o;
 }
+EncoderOptions planes() {
+  EncoderOptions o = small();
+  o.planes = true;
+  return o;
+}
 EncoderOptions with_ids() {
   EncoderOptions o = small();
   o.shuffled_ids = true;
@@ -164,6 +169,38 @@ void add_tensor_cases(std::vector<InvalidCase>* cases) {
   add_int8("scales_out_of_range", "do not exist", [](ModelT& m) { named(m, "wq").scales = 1000; });
   add_int8("scales_of_wrong_shape", "cannot be the scales",
            [](ModelT& m) { named(m, "wq").scales = static_cast<int>(tensor(m, "bq")); });
+}
+
+void add_plane_cases(std::vector<InvalidCase>* cases) {
+  const auto add = [&](const char* name, const char* mentions, std::function<void(ModelT&)> spoil) {
+    cases->push_back(
+        {name, StatusCode::file_malformed, mentions, with([=](TestModel& m) { spoil(m.meta); }, planes())});
+  };
+  add("planes_without_bounds", "no bounds", [](ModelT& m) { named(m, "item_rows").bounds = -1; });
+  add("planes_bounds_out_of_range", "do not exist", [](ModelT& m) { named(m, "item_rows").bounds = 1000; });
+  add("planes_bounds_of_wrong_shape", "cannot be the bounds",
+      [](ModelT& m) { named(m, "item_rows").bounds = static_cast<int>(tensor(m, "item_rows.scales")); });
+  add("planes_without_scales", "no scales", [](ModelT& m) { named(m, "item_rows").scales = -1; });
+  add("planes_of_fp32", "no segment can have",
+      [](ModelT& m) { named(m, "item_rows").dtype = format::DType::f32; });
+  add("planes_short", "its shape needs", [](ModelT& m) { named(m, "item_rows").length -= 64; });
+  add("planes_too_wide", "no segment can have", [](ModelT& m) { named(m, "item_rows").cols = 1025; });
+  cases->push_back({"bounds_without_planes", StatusCode::file_malformed, "not in planes",
+                    with([](TestModel& m) { named(m.meta, "wq").bounds = 0; }, int8())});
+  // The weight of a linear is read in n16k4 alone.
+  cases->push_back({"planes_of_a_weight", StatusCode::graph_invalid, "block layout",
+                    with(
+                        [](TestModel& m) {
+                          format::TensorT& weight = named(m.meta, "wq");
+                          const format::TensorT& rows = named(m.meta, "item_rows");
+                          weight.layout = format::Layout::planes;
+                          weight.dtype = format::DType::i8;
+                          weight.bounds = rows.bounds; // of as many rows, rounded up
+                          weight.scales = rows.scales;
+                          weight.length = rows.length;
+                          m.segments[tensor(m.meta, "wq")].resize(weight.length);
+                        },
+                        planes())});
 }
 
 void add_graph_cases(std::vector<InvalidCase>* cases) {
@@ -298,6 +335,10 @@ void add_verify_cases(std::vector<InvalidCase>* cases) {
       with([](TestModel& m) { set_float(m, "wq.scales", 0, -1.0f); }, int8()));
   add("verify_zero_scale", StatusCode::value_not_finite, "'wq'",
       with([](TestModel& m) { set_float(m, "wq.scales", 0, 0.0f); }, int8()));
+  add("verify_negative_bound", StatusCode::value_not_finite, "'item_rows'",
+      with([](TestModel& m) { set_float(m, "item_rows.bounds", 0, -1.0f); }, planes()));
+  add("verify_nan_bound", StatusCode::value_not_finite, "'item_rows",
+      with([](TestModel& m) { set_float(m, "item_rows.bounds", 0, std::nanf("")); }, planes()));
   const auto spoil_ids = [](const char* name, std::int64_t value) {
     return with([=](TestModel& m) { std::memcpy(m.segments[tensor(m.meta, name)].data() + 8, &value, 8); },
                 with_ids());
@@ -313,6 +354,7 @@ std::vector<InvalidCase> invalid_cases() {
   add_frame_cases(&cases);
   add_version_cases(&cases);
   add_tensor_cases(&cases);
+  add_plane_cases(&cases);
   add_graph_cases(&cases);
   add_item_cases(&cases);
   add_verify_cases(&cases);

@@ -154,7 +154,9 @@ Encoder make_encoder(const EncoderOptions& o) {
   m.meta.max_history = static_cast<std::uint32_t>(o.max_history);
   m.meta.slots = static_cast<std::uint32_t>(o.slots);
   const int ids = m.input_ids();
-  const int table = o.int8 ? m.add_n16k4("item_rows", e.items) : m.add_n16("item_rows", e.items);
+  const int table = o.planes ? m.add_planes("item_rows", e.items)
+                    : o.int8 ? m.add_n16k4("item_rows", e.items)
+                             : m.add_n16("item_rows", e.items);
   const int vector = add_graph(&e, ids, m.constant(table));
 
   m.output("user", vector, m.add_row_major("empty_history", e.empty));

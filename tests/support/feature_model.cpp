@@ -103,7 +103,9 @@ FeatureModel make_feature_model(const FeatureOptions& o) {
     m.meta.required_features.push_back("computed_padding");
   }
   // Histories are looked up in single precision whatever the catalogue has, for the plain computation.
-  const int rows = o.int8 ? m.add_n16k4("item_rows", f.items) : m.add_n16("item_rows", f.items);
+  const int rows = o.planes ? m.add_planes("item_rows", f.items)
+                   : o.int8 ? m.add_n16k4("item_rows", f.items)
+                            : m.add_n16("item_rows", f.items);
   const int input_rows = o.int8 ? m.add_n16("input_rows", f.items) : rows;
   add_graph(&f, input_rows);
 

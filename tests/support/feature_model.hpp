@@ -21,6 +21,7 @@ using Rows = std::vector<Row>;
 struct FeatureOptions {
   std::size_t items = 37, dim = 12, slots = 9, max_history = 7, interests = 1;
   bool int8 = false, bias = false, prior = false;
+  bool planes = false;       // int8 item rows as planes
   bool append = false;       // a row after the newest event
   const char* fill = "none"; // "left" or "right": padding is computed
   bool gaps = false;         // the rule of "time"

@@ -68,20 +68,48 @@ int TestModel::add_n16(const std::string& name, const Matrix& m) {
 }
 
 int TestModel::add_n16k4(const std::string& name, const Matrix& m) {
-  const std::size_t cols = round_up(m.cols, 4);
-  std::vector<std::int8_t> data(round_up(m.rows, kBlock) * cols);
-  Matrix scales{1, round_up(m.rows, kBlock), {}};
+  return add_quantized(name, m, false);
+}
+
+int TestModel::add_planes(const std::string& name, const Matrix& m) {
+  meta.required_features.push_back("planes");
+  return add_quantized(name, m, true);
+}
+
+int TestModel::add_quantized(const std::string& name, const Matrix& m, bool planes) {
+  const std::size_t rows = round_up(m.rows, kBlock), cols = round_up(m.cols, planes ? 8 : 4);
+  std::vector<std::uint8_t> data(rows * cols); // of planes each nibble a half
+  Matrix scales{1, rows, {}}, bounds{1, rows / kBlock, {}};
   scales.data.assign(scales.cols, 1.0f);
+  bounds.data.assign(bounds.cols, 0.0f);
   for (std::size_t r = 0; r < m.rows; ++r) {
     float largest = 0;
+    double squares = 0;
     for (std::size_t c = 0; c < m.cols; ++c) largest = std::max(largest, std::fabs(m.at(r, c)));
     if (largest > 0) scales.data[r] = largest / 127.0f;
-    for (std::size_t c = 0; c < m.cols; ++c)
-      data[r / kBlock * kBlock * cols + c / 4 * 64 + r % kBlock * 4 + c % 4] =
-          static_cast<std::int8_t>(std::lround(m.at(r, c) / scales.data[r]));
+    for (std::size_t c = 0; c < m.cols; ++c) {
+      const int q = static_cast<int>(std::lround(m.at(r, c) / scales.data[r]));
+      if (!planes) {
+        data[r / kBlock * kBlock * cols + c / 4 * 64 + r % kBlock * 4 + c % 4] = static_cast<std::uint8_t>(q);
+        continue;
+      }
+      const std::size_t byte = r / kBlock * kBlock * cols / 2 + c / 8 * 64 + r % kBlock * 4 + c % 4;
+      const int shift = c % 8 < 4 ? 0 : 4, high = (q + 128) / 16, low = (q + 128) % 16;
+      data[byte] = static_cast<std::uint8_t>(data[byte] | high << shift);
+      data[rows * cols / 2 + byte] = static_cast<std::uint8_t>(data[rows * cols / 2 + byte] | low << shift);
+      squares += (low - 7.5) * (low - 7.5);
+    }
+    float& bound = bounds.data[r / kBlock];
+    bound = std::max(bound, std::nextafter(static_cast<float>(std::sqrt(squares)), INFINITY));
   }
-  const int tensor = add_tensor(name, format::DType::i8, format::Layout::n16k4, m.rows, m.cols, raw(data));
-  meta.tensors[static_cast<std::size_t>(tensor)]->scales = add_row_major(name + ".scales", scales);
+  const int tensor = add_tensor(
+      name, format::DType::i8, planes ? format::Layout::planes : format::Layout::n16k4, m.rows, m.cols, data);
+  const int scale = add_row_major(name + ".scales", scales);
+  meta.tensors[static_cast<std::size_t>(tensor)]->scales = scale;
+  if (planes) {
+    const int bound = add_row_major(name + ".bounds", bounds);
+    meta.tensors[static_cast<std::size_t>(tensor)]->bounds = bound;
+  }
   return tensor;
 }
 

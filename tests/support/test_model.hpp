@@ -35,7 +35,8 @@ class TestModel {
   // Each adds a tensor and returns its index.
   int add_row_major(const std::string& name, const Matrix& m);
   int add_n16(const std::string& name, const Matrix& m);
-  int add_n16k4(const std::string& name, const Matrix& m); // quantizes per row; adds the scales too
+  int add_n16k4(const std::string& name, const Matrix& m);  // quantizes per row; adds the scales too
+  int add_planes(const std::string& name, const Matrix& m); // the same as planes; adds the bounds, too
   int add_i64(const std::string& name, const std::vector<std::int64_t>& values);
   int add_u64(const std::string& name, const std::vector<std::uint64_t>& values);
 
@@ -69,6 +70,7 @@ class TestModel {
   std::vector<std::uint8_t> bytes();
 
  private:
+  int add_quantized(const std::string& name, const Matrix& m, bool planes);
   int add_tensor(const std::string& name, format::DType dtype, format::Layout layout, std::size_t rows,
                  std::size_t cols, std::vector<std::uint8_t> segment);
   int add_input(std::unique_ptr<format::InputT> input);
@@ -90,6 +92,7 @@ class AlignedBytes {
 struct EncoderOptions {
   std::size_t items = 37, dim = 12, heads = 2, blocks = 2, hidden = 20, slots = 9, max_history = 7;
   bool int8 = false;
+  bool planes = false;                 // int8 item rows as planes
   bool bias = false;                   // an item bias
   bool shuffled_ids = false;           // explicit ids instead of first_id
   const char* padding = "constant";    // attention's padding attribute

@@ -10,6 +10,7 @@
 #include "runtime/kernels/linear/linear_i8.hpp"
 #include "runtime/kernels/quantize/quantize_rows.hpp"
 #include "runtime/kernels/scan/scan.hpp"
+#include "runtime/kernels/scan/scan_planes.hpp"
 #include "runtime/kernels/scan/scan_users.hpp"
 
 namespace heed::kernels {
@@ -34,6 +35,10 @@ constexpr KernelTable int8_table(const char* isa) {
   table.scan_i8 = &scan_i8<A>;
   table.score_rows_i8 = &score_rows_i8<A>;
   table.scan_users_i8 = &scan_users_i8<A>;
+  if constexpr (A::own_planes) {
+    table.scan_planes_i8 = &scan_planes_i8<A>;
+    table.score_planes_i8 = &score_planes_i8<A>;
+  }
   return table;
 }
 

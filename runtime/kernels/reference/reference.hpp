@@ -24,6 +24,9 @@ std::size_t scan_users_f32(const ScanUsersF32&, std::size_t begin, std::size_t e
                            float* values);
 std::size_t scan_users_i8(const ScanUsersI8&, std::size_t begin, std::size_t end, const float* thresholds,
                           float* values);
+std::uint64_t scan_planes_i8(const ScanPlanesI8&, std::size_t begin, std::size_t end,
+                             const float* thresholds);
+void score_planes_i8(const ScanPlanesI8&, std::size_t block, float* values);
 
 // Largest errors against double precision, over all floats: see the tests, which hold them.
 float exp(float x);       // 1.0 ulp; +0 below -87.336544 (where 2^-126 is reached), infinity above 88.722832

@@ -47,11 +47,50 @@ struct DotAvx2 {
   }
 };
 
+// 16 sums over a plane of nibbles: a step is 64 bytes, 8 columns. The nibble is maddubs's unsigned operand;
+// two results a step, of at most 2 * 15 * 127 each, add up in 16 bits over the kPlaneSteps (4) of a partial
+// sum.
+struct NibblesAvx2 {
+  using Sums = DotAvx2::Sums;
+  using Input = __m256i;
+  struct Weights {
+    __m256i low[2], high[2]; // columns 0 to 3, 4 to 7
+  };
+
+  static HEED_INLINE Sums zero() { return DotAvx2::start(0); }
+  static HEED_INLINE Weights load(const uint8_t* w) {
+    const __m256i mask = _mm256_set1_epi8(15);
+    Weights r;
+    for (size_t i = 0; i < 2; ++i) {
+      const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(w) + i);
+      r.low[i] = _mm256_and_si256(bytes, mask);
+      r.high[i] = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), mask);
+    }
+    return r;
+  }
+  static HEED_INLINE Input input(const int8_t* x) { return _mm256_set1_epi32(load_int(x)); }
+  static HEED_INLINE void add(Sums& partial, const Weights& w, Input low, Input high) {
+    for (size_t i = 0; i < 2; ++i) {
+      partial.part[i] = _mm256_add_epi16(partial.part[i], _mm256_maddubs_epi16(w.low[i], low));
+      partial.part[i] = _mm256_add_epi16(partial.part[i], _mm256_maddubs_epi16(w.high[i], high));
+    }
+  }
+  static HEED_INLINE void widen(Sums& s, const Sums& partial) {
+    for (size_t i = 0; i < 2; ++i)
+      s.part[i] = _mm256_add_epi32(s.part[i], _mm256_madd_epi16(partial.part[i], _mm256_set1_epi16(1)));
+  }
+  template <class Batch>
+  static HEED_INLINE void to_float(const Sums& s, Batch (&out)[2]) {
+    DotAvx2::to_float(s, out);
+  }
+};
+
 struct Avx2 : X86 {
   using Xsimd = xsimd::fma3<xsimd::avx2>;
   using Batch = xsimd::batch<float, Xsimd>;
   using Mask = xsimd::batch_bool<float, Xsimd>;
   using Dot = DotAvx2;
+  using Nibbles = NibblesAvx2;
   static constexpr bool extends = false;
   static constexpr size_t lanes = 16;
   static constexpr bool fused = true;

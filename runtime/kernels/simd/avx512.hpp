@@ -42,11 +42,39 @@ struct DotAvx512 {
   }
 };
 
+// See NibblesAvx2.
+struct NibblesAvx512 {
+  using Sums = __m512i;
+  using Input = __m512i;
+  struct Weights {
+    __m512i low, high;
+  };
+
+  static HEED_INLINE Sums zero() { return _mm512_setzero_si512(); }
+  static HEED_INLINE Weights load(const uint8_t* w) {
+    const __m512i mask = _mm512_set1_epi8(15), bytes = _mm512_loadu_si512(w);
+    return {_mm512_and_si512(bytes, mask), _mm512_and_si512(_mm512_srli_epi16(bytes, 4), mask)};
+  }
+  static HEED_INLINE Input input(const int8_t* x) { return DotAvx512::input(x); }
+  static HEED_INLINE void add(Sums& partial, const Weights& w, Input low, Input high) {
+    partial = _mm512_add_epi16(partial, _mm512_maddubs_epi16(w.low, low));
+    partial = _mm512_add_epi16(partial, _mm512_maddubs_epi16(w.high, high));
+  }
+  static HEED_INLINE void widen(Sums& s, const Sums& partial) {
+    s = _mm512_add_epi32(s, _mm512_madd_epi16(partial, _mm512_set1_epi16(1)));
+  }
+  template <class Batch>
+  static HEED_INLINE void to_float(Sums s, Batch (&out)[1]) {
+    DotAvx512::to_float(s, out);
+  }
+};
+
 struct Avx512 : X86 {
   using Xsimd = xsimd::avx512bw;
   using Batch = xsimd::batch<float, Xsimd>;
   using Mask = xsimd::batch_bool<float, Xsimd>;
   using Dot = DotAvx512;
+  using Nibbles = NibblesAvx512;
   static constexpr bool extends = false;
   static constexpr size_t lanes = 16;
   static constexpr bool fused = true;

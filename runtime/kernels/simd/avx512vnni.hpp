@@ -30,9 +30,19 @@ struct DotVnni {
   }
 };
 
+// Nibbles are unsigned as they are.
+struct NibblesVnni : NibblesAvx512 {
+  static HEED_INLINE void add(Sums& s, const Weights& w, Input low, Input high) {
+    s = _mm512_dpbusd_epi32(_mm512_dpbusd_epi32(s, w.low, low), w.high, high);
+  }
+  static HEED_INLINE void widen(Sums& s, const Sums& partial) { s = _mm512_add_epi32(s, partial); }
+};
+
 struct Avx512Vnni : Avx512 {
   using Dot = DotVnni;
+  using Nibbles = NibblesVnni;
   static constexpr bool extends = true;
+  static constexpr bool own_planes = !kCompact;
   static constexpr const KernelTable* float_table = &kTableAvx512;
   static constexpr size_t dot_busy_registers = 10; // latency 5, two a cycle
 };

@@ -43,10 +43,23 @@ struct DotAvxVnni {
   }
 };
 
+// Nibbles are unsigned as they are.
+template <__m256i (*Dpbusd)(__m256i, __m256i, __m256i)>
+struct NibblesAvxVnni : NibblesAvx2 {
+  static HEED_INLINE void add(Sums& s, const Weights& w, Input low, Input high) {
+    for (size_t i = 0; i < 2; ++i) s.part[i] = Dpbusd(Dpbusd(s.part[i], w.low[i], low), w.high[i], high);
+  }
+  static HEED_INLINE void widen(Sums& s, const Sums& partial) {
+    for (size_t i = 0; i < 2; ++i) s.part[i] = _mm256_add_epi32(s.part[i], partial.part[i]);
+  }
+};
+
 template <__m256i (*Dpbusd)(__m256i, __m256i, __m256i)>
 struct Avx2With : Avx2 {
   using Dot = DotAvxVnni<Dpbusd>;
+  using Nibbles = NibblesAvxVnni<Dpbusd>;
   static constexpr bool extends = true;
+  static constexpr bool own_planes = !kCompact;
   static constexpr const KernelTable* float_table = &kTableAvx2;
   static constexpr size_t dot_tile_rows = 6; // 12 sums, 2 weights, 1 activation
   static constexpr size_t dot_busy_registers = 8;

@@ -36,6 +36,10 @@ using std::int32_t;
 using std::int8_t;
 using std::size_t;
 using std::uint64_t;
+using std::uint8_t;
+
+// Steps of a plane of nibbles whose products a partial sum takes (NibblesAvx2).
+constexpr size_t kPlaneSteps = 4;
 
 HEED_INLINE size_t round_up(size_t n, size_t multiple) {
   return (n + multiple - 1) / multiple * multiple;

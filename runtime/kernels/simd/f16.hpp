@@ -3,10 +3,11 @@
 // An Arch (sse2.hpp, avx2.hpp...) supplies, for its register type Batch, which on x86 is xsimd's batch:
 //   fma(a, b, c), select(mask, a, b), all(mask), abs(x), or_sign(magnitude, sign), add_exponent(x, t),
 //   max_bits(a, b), sum_tree(x), max_tree(x), largest_bits(x), store_rounded(parts, out, sum): 16 values to
-//   bytes, rounded to nearest even, added to a ByteSum; transpose4(...), the 8-bit dot product Dot, and the
-//   tile sizes; `lanes` is 16; `fused`: fma is one instruction; `extends`: only the bytes are
-//   its own, the rest is in `float_table`. xsimd supplies the loads, +, -, *, and comparisons. Never use its
-//   /, sqrt, exp, rounding or reductions: their results differ from one instruction set to the next.
+//   bytes, rounded to nearest even, added to a ByteSum; transpose4(...), the 8-bit dot product Dot, that of
+//   nibbles Nibbles, and the tile sizes; `lanes` is 16; `fused`: fma is one instruction; `extends`: only the
+//   bytes are its own, the rest is in `float_table`, and without `own_planes` (where they buy little and size
+//   counts) scans of planes, too. xsimd supplies the loads, +, -, *, and comparisons. Never use its /, sqrt,
+//   exp, rounding or reductions: their results differ from one instruction set to the next.
 #ifndef HEED_RUNTIME_KERNELS_SIMD_F16_HPP
 #define HEED_RUNTIME_KERNELS_SIMD_F16_HPP
 

@@ -77,10 +77,44 @@ struct DotNeon {
   }
 };
 
+// Nibbles as the bytes of a Dot: they are the same, signed or not.
+template <class Dot>
+struct NibblesNeon {
+  using Sums = typename Dot::Sums;
+  using Input = typename Dot::Input;
+  struct Weights {
+    typename Dot::Weights low, high; // columns 0 to 3, 4 to 7
+  };
+
+  static HEED_INLINE Sums zero() { return Dot::start(0); }
+  static HEED_INLINE Weights load(const uint8_t* w) {
+    Weights r;
+    for (size_t i = 0; i < 4; ++i) {
+      const uint8x16_t bytes = vld1q_u8(w + 16 * i);
+      r.low.part[i] = vreinterpretq_s8_u8(vandq_u8(bytes, vdupq_n_u8(15)));
+      r.high.part[i] = vreinterpretq_s8_u8(vshrq_n_u8(bytes, 4));
+    }
+    return r;
+  }
+  static HEED_INLINE Input input(const int8_t* x) { return Dot::input(x); }
+  static HEED_INLINE void add(Sums& s, const Weights& w, Input low, Input high) {
+    Dot::add(s, w.low, low);
+    Dot::add(s, w.high, high);
+  }
+  static HEED_INLINE void widen(Sums& s, const Sums& partial) {
+    for (size_t i = 0; i < Dot::registers; ++i) s.part[i] = vaddq_s32(s.part[i], partial.part[i]);
+  }
+  template <class Batch>
+  static HEED_INLINE void to_float(const Sums& s, Batch (&out)[4]) {
+    Dot::to_float(s, out);
+  }
+};
+
 struct Neon {
   using Batch = NeonBatch;
   using Mask = NeonMask;
   using Dot = DotNeon;
+  using Nibbles = NibblesNeon<DotNeon>;
   static constexpr bool extends = false;
   static constexpr size_t lanes = 16;
   static constexpr bool fused = true;

@@ -34,7 +34,9 @@ struct DotNeonDot {
 
 struct NeonDot : Neon {
   using Dot = DotNeonDot;
+  using Nibbles = NibblesNeon<DotNeonDot>;
   static constexpr bool extends = true;
+  static constexpr bool own_planes = true;
   static constexpr const KernelTable* float_table = &kTableNeon;
   static constexpr size_t dot_tile_rows = 5; // 20 sums, 4 weights, 5 activations
   static constexpr size_t dot_busy_registers = 8;

@@ -64,7 +64,9 @@ struct DotNeonI8mm : DotNeonDot {
 
 struct NeonI8mm : Neon {
   using Dot = DotNeonI8mm;
+  using Nibbles = NibblesNeon<DotNeonDot>;
   static constexpr bool extends = true;
+  static constexpr bool own_planes = true;
   static constexpr const KernelTable* float_table = &kTableNeon;
   static constexpr size_t dot_tile_rows = 6; // 24 sums, 3 activations, weights two at a time
   static constexpr size_t dot_busy_registers = 8;

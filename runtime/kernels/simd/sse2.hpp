@@ -106,11 +106,46 @@ struct DotSse2 {
   }
 };
 
+// Nibbles unpacked to the bytes that DotSse2 loads.
+struct NibblesSse2 {
+  using Dot = DotSse2;
+  using Sums = Dot::Sums;
+  using Input = Dot::Input;
+  struct Weights {
+    Dot::Weights low, high; // columns 0 to 3, 4 to 7
+  };
+
+  static HEED_INLINE Sums zero() { return Dot::start(0); }
+  static HEED_INLINE Weights load(const uint8_t* w) {
+    const __m128i mask = _mm_set1_epi8(15);
+    alignas(16) int8_t low[64], high[64];
+    for (size_t i = 0; i < 64; i += 16) {
+      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(w + i));
+      _mm_store_si128(reinterpret_cast<__m128i*>(low + i), _mm_and_si128(bytes, mask));
+      _mm_store_si128(reinterpret_cast<__m128i*>(high + i), _mm_and_si128(_mm_srli_epi16(bytes, 4), mask));
+    }
+    return {Dot::load(low), Dot::load(high)};
+  }
+  static HEED_INLINE Input input(const int8_t* x) { return Dot::input(x); }
+  static HEED_INLINE void add(Sums& s, const Weights& w, Input low, Input high) {
+    Dot::add(s, w.low, low);
+    Dot::add(s, w.high, high);
+  }
+  static HEED_INLINE void widen(Sums& s, const Sums& partial) {
+    for (size_t i = 0; i < Dot::registers; ++i) s.part[i] = _mm_add_epi32(s.part[i], partial.part[i]);
+  }
+  template <class Batch>
+  static HEED_INLINE void to_float(const Sums& s, Batch (&out)[4]) {
+    Dot::to_float(s, out);
+  }
+};
+
 struct Sse2 : X86 {
   using Xsimd = xsimd::sse2;
   using Batch = xsimd::batch<float, Xsimd>;
   using Mask = xsimd::batch_bool<float, Xsimd>;
   using Dot = DotSse2;
+  using Nibbles = NibblesSse2;
   static constexpr bool extends = false;
   static constexpr size_t lanes = 16;
   static constexpr bool fused = false;

@@ -48,9 +48,47 @@ struct DotSse41 {
   }
 };
 
+// NibblesAvx2 on half the width.
+struct NibblesSse41 {
+  using Sums = DotSse41::Sums;
+  using Input = __m128i;
+  struct Weights {
+    __m128i low[4], high[4];
+  };
+
+  static HEED_INLINE Sums zero() { return DotSse41::start(0); }
+  static HEED_INLINE Weights load(const uint8_t* w) {
+    const __m128i mask = _mm_set1_epi8(15);
+    Weights r;
+    for (size_t i = 0; i < 4; ++i) {
+      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(w) + i);
+      r.low[i] = _mm_and_si128(bytes, mask);
+      r.high[i] = _mm_and_si128(_mm_srli_epi16(bytes, 4), mask);
+    }
+    return r;
+  }
+  static HEED_INLINE Input input(const int8_t* x) { return _mm_set1_epi32(load_int(x)); }
+  static HEED_INLINE void add(Sums& partial, const Weights& w, Input low, Input high) {
+    for (size_t i = 0; i < 4; ++i) {
+      partial.part[i] = _mm_add_epi16(partial.part[i], _mm_maddubs_epi16(w.low[i], low));
+      partial.part[i] = _mm_add_epi16(partial.part[i], _mm_maddubs_epi16(w.high[i], high));
+    }
+  }
+  static HEED_INLINE void widen(Sums& s, const Sums& partial) {
+    for (size_t i = 0; i < 4; ++i)
+      s.part[i] = _mm_add_epi32(s.part[i], _mm_madd_epi16(partial.part[i], _mm_set1_epi16(1)));
+  }
+  template <class Batch>
+  static HEED_INLINE void to_float(const Sums& s, Batch (&out)[4]) {
+    DotSse41::to_float(s, out);
+  }
+};
+
 struct Sse41 : Sse2 {
   using Dot = DotSse41;
+  using Nibbles = NibblesSse41;
   static constexpr bool extends = true;
+  static constexpr bool own_planes = !kCompact;
   static constexpr const KernelTable* float_table = &kTableSse2;
   static constexpr size_t dot_busy_registers = 4; // the four additions of a step are independent
 };

@@ -3,11 +3,11 @@
 import csv
 import io
 
-from support import ITEMS, MAX_HISTORY, ToolTest, golden_model, model
+from support import CHECKPOINT, ITEMS, MAX_HISTORY, TMP, ToolTest, golden_model, model
 
 ORIGIN = ["model", "precision", "isa", "items"]
 CELL = ["history_length", "k", "batch", "threads", "warm_up_calls", "calls", "p50_us", "p90_us", "p99_us", "p999_us",
-        "min_us", "max_us", "relative_iqr", "users_per_second", "allocations"]
+        "min_us", "max_us", "relative_iqr", "users_per_second", "allocations", "scanned_bytes"]
 REST = ["file_bytes", "session_bytes", "cold", "warm", "memory", "seconds", "cells"]
 ROUNDS = 10
 
@@ -28,6 +28,7 @@ class BenchTest(ToolTest):
         self.assertTrue(1e6 * cell["batch"] / cell["max_us"] * 0.999 <= cell["users_per_second"]
                         <= 1e6 * cell["batch"] / cell["min_us"] * 1.001, cell)
         self.assertEqual(cell["allocations"], 0)
+        self.assertEqual(cell["scanned_bytes"] is None, cell["batch"] > 1)
 
     def test_json(self):
         report = self.json("bench", model("int8"), "--json")
@@ -44,6 +45,15 @@ class BenchTest(ToolTest):
         self.assertEqual(report["cells"][0]["threads"], 1)
         for name in ("history_length", "k", "threads", "calls", "p50_us", "p90_us", "p99_us"):
             self.assertEqual(report[name], report["cells"][0][name])
+
+    def test_planes_are_read_in_part(self):
+        made = TMP / "planes.heed"
+        self.ok("convert", CHECKPOINT, "-o", made, "--quantize", "int8", "--planes", "on")
+        blocks, plain = (ITEMS + 15) // 16, 16 * 64 + 64  # rows of 64 columns and their scales
+        cell, = self.json("bench", model("int8"), "--json", "--k", 1)["cells"]
+        self.assertEqual(cell["scanned_bytes"], blocks * plain)
+        cell, = self.json("bench", made, "--json", "--k", 1)["cells"]
+        self.assertTrue(blocks * (plain + 8) / 2 < cell["scanned_bytes"] < blocks * (plain + 4))
 
     def test_opening(self):
         report = self.json("bench", model(), "--json")
@@ -151,7 +161,7 @@ class BenchTest(ToolTest):
     def test_text(self):
         out = self.ok("bench", model(), "--history-length", "0,4", "--operators")
         for part in ("3,659 items", "fp32", "kernels", "threads", "open", "first call", "warm", "session", "p50", "p99.9",
-                     "IQR", "users/s", "top 10 after 4 events", "scan", "share"):
+                     "IQR", "users/s", "bytes read", "top 10 after 4 events", "scan", "share"):
             self.assertIn(part, out)
         self.assertRegex(out, r"\n0 allocations in these [\d,]+ calls\n")
 

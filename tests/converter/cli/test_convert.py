@@ -16,7 +16,7 @@ class ConvertTest(ToolTest):
         self.assertEqual(list(report), ["source", "model", "family", "variant", "precision", "notes", "items", "first_item",
                                         "dim", "blocks", "heads", "max_history", "slots", "padding", "source_format",
                                         "source_sha256", "source_bytes", "weight_bytes", "file_bytes", "used", "ignored",
-                                        "tensors", "fidelity", "seconds"])
+                                        "tensors", "planes", "fidelity", "seconds"])
         self.assertEqual((report["family"], report["precision"], report["items"], report["first_item"]),
                          ("sasrec", "int8", ITEMS, 1))
         self.assertEqual((report["dim"], report["blocks"], report["heads"], report["max_history"]), (DIM, 2, 2, MAX_HISTORY))
@@ -37,6 +37,35 @@ class ConvertTest(ToolTest):
             options = self.json("info", made, "--json")["provenance"]["options"].split()
             self.convert(*options, name="again.heed")
             self.assertEqual((TMP / "again.heed").read_bytes(), made.read_bytes(), options)
+
+    def test_planes(self):
+        report = self.convert("--quantize", "int8", "--planes", "on")
+        self.assertEqual(report["planes"], {"used": True, "plain_us": None, "planes_us": None})
+        self.assertIn("item rows in two planes, as asked", report["notes"])
+        tensors = self.json("info", TMP / "out.heed", "--json", "--verify")["tensors"]
+        self.assertEqual([t["layout"] for t in tensors if t["name"] == "item_emb.weight"], ["planes"])
+        for history in ("3,1,2", "", "17"):
+            plain, planes = (self.json("recommend", path, "--history", history, "--json", "--k", 100)
+                             for path in (model("int8"), TMP / "out.heed"))
+            self.assertEqual(plain, planes)
+        options = self.json("info", TMP / "out.heed", "--json")["provenance"]["options"].split()
+        self.convert(*options, name="again.heed")
+        self.assertEqual((TMP / "again.heed").read_bytes(), (TMP / "out.heed").read_bytes())
+        self.assertEqual(self.convert("--quantize", "int8")["planes"]["used"], False)
+        self.fails(2, "usage", 106, "convert", CHECKPOINT, "-o", TMP / "no.heed", "--planes", "on")
+        self.assertFalse((TMP / "no.heed").exists())
+
+    def test_large_tables_are_timed(self):
+        source = TMP / "large.safetensors"
+        self.ok("synth", "--family", "stamp", "--items", 33000, "--dim", 8, "--max-history", 5, "-o", source)
+        report = self.json("convert", source, "-o", TMP / "large.heed", "--quantize", "int8", "--json")
+        planes = report["planes"]
+        self.assertGreater(planes["plain_us"], 0)
+        self.assertEqual(planes["used"], planes["planes_us"] * 1.15 < planes["plain_us"])
+        self.assertIn("time", report["seconds"])
+        options = self.json("info", TMP / "large.heed", "--json")["provenance"]["options"]
+        self.assertIn("--planes " + ("on" if planes["used"] else "off"), options)
+        self.assertEqual([path.name for path in TMP.iterdir() if path.name.startswith("large.heed.")], [])
 
     def test_fidelity_of_fp32(self):
         fidelity = self.convert()["fidelity"]

@@ -62,7 +62,7 @@ class SynthTest(ToolTest):
     def test_json(self):
         report = self.synth("sasrec", *ATTENTION)
         self.assertEqual(list(report), ["file", "family", "variant", "items", "dim", "blocks", "heads", "hidden", "max_history",
-                                        "seed", "weights", "parameters", "bytes", "seconds"])
+                                        "seed", "clusters", "weights", "parameters", "bytes", "seconds"])
         path = TMP / "out.safetensors"
         self.assertEqual(report["file"], str(path))
         self.assertEqual(report["bytes"], path.stat().st_size)
@@ -97,6 +97,28 @@ class SynthTest(ToolTest):
         _, weights = read(TMP / "out.safetensors")
         name = "last_layernorm.weight"
         self.assertEqual(list(weights[name]), drawn(2 ** 64 - 1, list(weights).index(name), 8, 0.02, 1.0))
+
+    def test_rows_of_clusters(self):
+        report = self.synth("stamp", *SIZES, "--clusters", 3)
+        self.assertEqual(report["clusters"], 3)
+        header, weights = read(TMP / "out.safetensors")
+        self.assertEqual(header["item_embedding.weight"]["shape"], [51, 8])
+        values = weights["item_embedding.weight"]
+        self.assertEqual(values[:8], (0.0,) * 8)
+        number = list(weights).index("item_embedding.weight")
+        bells = drawn(42, number, 3 * 8 + 50 * 8, 1 / math.sqrt(8))
+        centres, noise = bells[:24], bells[24:]
+        seen = set()
+        for row in range(50):
+            own, at = values[8 + 8 * row:16 + 8 * row], noise[8 * row:8 * row + 8]
+            fits = [c for c in range(3) if all(float32(centres[8 * c + i] + at[i] / 2) == own[i] for i in range(8))]
+            self.assertEqual(len(fits), 1, row)
+            seen.update(fits)
+        self.assertEqual(seen, {0, 1, 2})
+        self.synth("stamp", *SIZES)
+        _, apart = read(TMP / "out.safetensors")
+        self.assertEqual({name: apart[name] == weights[name] for name in weights},
+                         {name: name != "item_embedding.weight" for name in weights})
 
     def test_convert_needs_no_flags(self):
         for family, variant, args in (("sasrec", "post-norm", ATTENTION), ("sasrec", "original", ATTENTION),

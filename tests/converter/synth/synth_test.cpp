@@ -69,7 +69,7 @@ class Synth : public ::testing::Test {
   }
 
   Checkpoint write(const SynthModel& model, std::uint64_t seed = 42) const {
-    const std::uint64_t bytes = write_synth(model, seed, path_, {});
+    const std::uint64_t bytes = write_synth(model, seed, 0, path_, {});
     EXPECT_EQ(bytes, std::filesystem::file_size(path_));
     return read_checkpoint(path_);
   }
@@ -191,7 +191,7 @@ TEST_F(Synth, ProgressEndsAtOne) {
   double last = 0;
   SynthSizes sizes = small();
   sizes.items = 20000;
-  write_synth(synthesize(family_called("sasrec"), sizes), 1, path_, [&](double share) {
+  write_synth(synthesize(family_called("sasrec"), sizes), 1, 0, path_, [&](double share) {
     EXPECT_GT(share, last);
     last = share;
   });

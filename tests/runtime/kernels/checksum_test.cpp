@@ -286,6 +286,36 @@ std::uint64_t scan_users_i8(const KernelTable& table) {
   });
 }
 
+// Which blocks are left, and what the values are, of four users and of one.
+std::uint64_t scan_planes_i8(const KernelTable& table) {
+  Hash hash;
+  Random random(14);
+  for (const std::size_t cols : widths()) {
+    const Planes c(random, 640, cols, cols % 2 == 0);
+    for (const std::size_t users : {std::size_t{1}, kScanUsers})
+      for (const float low : {0.5f, 3.0f, 20.0f, 100.0f}) {
+        const float thresholds[kScanUsers] = {low, low * 2, low * 3, low * 4};
+        const std::uint64_t found = table.scan_planes_i8(c.planes(users), 0, c.blocks, thresholds);
+        hash.add(static_cast<std::uint32_t>(found));
+        hash.add(static_cast<std::uint32_t>(found >> 32));
+      }
+  }
+  return hash.value();
+}
+std::uint64_t score_planes_i8(const KernelTable& table) {
+  Hash hash;
+  Random random(15);
+  for (const std::size_t cols : widths()) {
+    const Planes c(random, 64, cols, cols % 2 == 0);
+    for (std::size_t block = 0; block < c.blocks; ++block) {
+      float values[kScanUsers * kBlock];
+      table.score_planes_i8(c.planes(kScanUsers), block, values);
+      for (const float value : values) hash.add(value);
+    }
+  }
+  return hash.value();
+}
+
 namespace expected {
 constexpr std::uint64_t linear_f32 = 0xc31034e5bbf310da;
 constexpr std::uint64_t linear_i8 = 0xc93c3c62c92ef4f0;
@@ -300,6 +330,8 @@ constexpr std::uint64_t score_rows_f32 = 0x412f48bc2758d3c3;
 constexpr std::uint64_t score_rows_i8 = 0x38bce161fc48b9c2;
 constexpr std::uint64_t scan_users_f32 = 0xc1c6289a76687541;
 constexpr std::uint64_t scan_users_i8 = 0x3b6a71bb13423bdd;
+constexpr std::uint64_t scan_planes_i8 = 0x5d729133e7ae3ee6;
+constexpr std::uint64_t score_planes_i8 = 0xaa12d7bc185cd66f;
 } // namespace expected
 
 #define HEED_KERNEL(name)                                                                                    \

@@ -52,6 +52,10 @@ inline const KernelTable* avxvnni_model() {
     table.scan_i8 = kTableAvxVnniModel.scan_i8;
     table.scan_users_i8 = kTableAvxVnniModel.scan_users_i8;
     table.score_rows_i8 = kTableAvxVnniModel.score_rows_i8;
+    if (kTableAvxVnniModel.scan_planes_i8 != nullptr) { // in the size preset some have none of their own
+      table.scan_planes_i8 = kTableAvxVnniModel.scan_planes_i8;
+      table.score_planes_i8 = kTableAvxVnniModel.score_planes_i8;
+    }
     return table;
   }();
   return detect_cpu().avx2 ? &model : nullptr;
@@ -201,6 +205,74 @@ inline std::size_t n16_size(std::size_t rows, std::size_t cols) {
 inline std::size_t n16k4_size(std::size_t rows, std::size_t cols) {
   return round_up(rows, kBlock) * round_up(cols, 4);
 }
+
+// Rows of bytes as planes and as n16k4, and kScanUsers vectors. Scales are 0.001 to 0.1.
+struct Planes {
+  Planes(Random& random, std::size_t rows, std::size_t columns, bool with_bias)
+      : cols(columns), stride(round_up(columns, 64)), blocks((rows + kBlock - 1) / kBlock),
+        i8(n16k4_size(rows, cols)), u(kScanUsers * stride), high(blocks * 8 * round_up(cols, 8)),
+        low(high.size()), bounds(blocks), scales(blocks * kBlock), bias(blocks * kBlock) {
+    fill_n16k4(i8, rows, cols, random);
+    for (std::size_t i = 0; i < u.size(); ++i) u[i] = random.activation_byte(); // beyond cols, too
+    for (std::size_t i = 0; i < scales.size(); ++i) scales[i] = random.uniform(0.001f, 0.1f);
+    for (std::size_t i = 0; i < bias.size(); ++i) bias[i] = random.uniform(-2.0f, 2.0f);
+    for (RowQuant& q : quant) q.scale = random.uniform(0.001f, 0.1f);
+    bias_data = with_bias ? bias.data() : nullptr;
+    split();
+  }
+  // All rows and all vectors alike.
+  void set(std::int8_t row, std::int8_t x) {
+    for (std::size_t i = 0; i < i8.size(); ++i) i8[i] = row;
+    for (std::size_t i = 0; i < u.size(); ++i) u[i] = x;
+    split();
+  }
+  ScanPlanesI8 planes(std::size_t users) const {
+    return {high.data(), low.data(), bounds.data(), scales.data(), bias_data, u.data(),
+            quant,       norms,      cols,          stride,        users};
+  }
+  ScanI8 plain(std::size_t user) const {
+    return {i8.data(), scales.data(), bias_data, u.data() + user * stride, quant[user], cols};
+  }
+
+  std::size_t cols, stride, blocks;
+  GuardedBuffer<std::int8_t> i8, u;
+  GuardedBuffer<std::uint8_t> high, low;
+  GuardedBuffer<float> bounds, scales, bias;
+  RowQuant quant[kScanUsers];
+  float norms[kScanUsers];
+  const float* bias_data;
+
+ private:
+  void split() {
+    for (std::size_t i = 0; i < high.size(); ++i) high[i] = low[i] = 0;
+    for (std::size_t block = 0; block < blocks; ++block) {
+      double longest = 0;
+      for (std::size_t row = block * kBlock; row < (block + 1) * kBlock; ++row) {
+        double squares = 0;
+        for (std::size_t k = 0; k < cols; ++k) {
+          const int w = 128 + i8[((block * ((cols + 3) / 4) + k / 4) * kBlock + row % kBlock) * 4 + k % 4];
+          const std::size_t byte = (block * ((cols + 7) / 8) + k / 8) * 64 + row % kBlock * 4 + k % 4;
+          const int shift = k % 8 < 4 ? 0 : 4;
+          high[byte] = static_cast<std::uint8_t>(high[byte] | (w / 16) << shift);
+          low[byte] = static_cast<std::uint8_t>(low[byte] | (w % 16) << shift);
+          squares += (w % 16 - 7.5) * (w % 16 - 7.5);
+        }
+        longest = std::fmax(longest, std::sqrt(squares));
+      }
+      bounds[block] = std::nextafter(static_cast<float>(longest), kInf);
+    }
+    for (std::size_t user = 0; user < kScanUsers; ++user) {
+      double squares = 0;
+      quant[user].sum = 0;
+      for (std::size_t k = 0; k < cols; ++k) {
+        const int x = u[user * stride + k];
+        squares += x * x;
+        quant[user].sum += x;
+      }
+      norms[user] = std::nextafter(static_cast<float>(std::sqrt(squares)), kInf);
+    }
+  }
+};
 
 inline std::uint32_t bits_of(float x) {
   std::uint32_t bits;

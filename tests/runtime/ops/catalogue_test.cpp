@@ -34,8 +34,9 @@ std::vector<ScoredRow> best(const kernels::KernelTable& table, DType dtype, std:
   std::fill_n(reinterpret_cast<float*>(user.data()), padded + kernels::kBlock, vector);
   const RowsView view{reinterpret_cast<float*>(user.data()), padded};
   kernels::RowQuant quant;
+  float norm;
   const CatalogueScorer scorer(table, rows, nullptr, view, 1,
-                               reinterpret_cast<std::int8_t*>(quantized.data()), &quant);
+                               reinterpret_cast<std::int8_t*>(quantized.data()), &quant, &norm);
   std::vector<ScoredRow> out(kBest);
   TopK top(out.data(), kBest);
   scorer.collect(0, kItems, {}, &top);
