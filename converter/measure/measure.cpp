@@ -171,7 +171,7 @@ class Measurement {
       const double us = call(*work.session, *work.users, cell.k, cell.batch, samples.size() + round.size());
       if (settings_.allocations != nullptr) made += settings_.allocations() - before;
       round.push_back(us);
-      scanned += static_cast<double>(session.scanned_bytes());
+      scanned += static_cast<double>(work.session->scanned_bytes());
     } while (Clock::now() < end);
     if (settings_.allocations != nullptr) cell.allocations = cell.allocations.value_or(0) + made;
     if (cell.batch == 1) // the sum, until all rounds are there
