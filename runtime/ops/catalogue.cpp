@@ -1,5 +1,8 @@
 #include "runtime/ops/catalogue.hpp"
 
+#include "runtime/ops/block_values.hpp"
+#include "runtime/ops/left_out.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -7,10 +10,6 @@
 namespace heed::ops {
 
 namespace {
-
-bool contains(Span<const std::uint64_t> sorted, std::uint64_t row) {
-  return std::binary_search(sorted.begin(), sorted.end(), row);
-}
 
 // At least the vector's Euclidean norm: the sum of squares is exact, and the root of it rounded.
 float norm_above(const std::int8_t* vector, std::size_t cols) {
@@ -103,21 +102,9 @@ namespace {
 
 constexpr std::size_t kBlock = kernels::kBlock;
 
-// Calls offer(row, value) for the rows of a block, up to `end`, whose ranking value is not <= threshold().
-template <class Threshold, class Offer>
-void offer_block(std::size_t block, std::uint64_t end, const float* values, Threshold threshold,
-                 Offer offer) {
-  const std::uint64_t row = block * kBlock;
-  const std::size_t lanes = std::min<std::uint64_t>(kBlock, end - row); // further rows are not items
-  for (std::size_t lane = 0; lane < lanes; ++lane) {
-    if (values[lane] <= threshold()) continue;
-    offer(row + lane, values[lane]);
-  }
-}
-
-// The same for the blocks from `block` on, of planes: by spans, of which the high plane is read at once and
-// what it leaves is finished. Spans are short at first, when little is known about the threshold. Returns
-// how many blocks were finished.
+// Calls offer(row, value) for the rows from `block` on whose ranking value is not <= threshold(), of planes:
+// by spans, of which the high plane is read at once and what it leaves is finished. Spans are short at first,
+// when little is known about the threshold. Returns how many blocks were finished.
 template <class Threshold, class Offer>
 std::uint64_t scan_planes(const UserScorer& scorer, std::size_t block, std::uint64_t end, Threshold threshold,
                           Offer offer) {
@@ -131,7 +118,7 @@ std::uint64_t scan_planes(const UserScorer& scorer, std::size_t block, std::uint
          found &= found - 1, ++finished) {
       const std::size_t at = block + static_cast<std::size_t>(__builtin_ctzll(found));
       scorer.score_block(at, values);
-      if (any_above(values, threshold())) offer_block(at, end, values, threshold, offer);
+      offer_block(at, end, values, threshold, offer);
     }
   }
   return finished;
@@ -158,13 +145,14 @@ void scan_list(const UserScorer& scorer, Span<const std::uint64_t> allowed,
   std::uint64_t rows[kChunk];
   float values[kChunk];
   std::size_t count = 0;
+  LeftOut left_out(excluded);
   const auto flush = [&] {
     scorer.score_rows(rows, count, values);
     for (std::size_t i = 0; i < count; ++i) offer(rows[i], values[i]);
     count = 0;
   };
   for (std::size_t i = 0; i < allowed.size(); ++i) {
-    if ((i > 0 && allowed[i] == allowed[i - 1]) || contains(excluded, allowed[i])) continue;
+    if ((i > 0 && allowed[i] == allowed[i - 1]) || left_out.holds(allowed[i])) continue;
     rows[count++] = allowed[i];
     if (count == kChunk) flush();
   }
@@ -172,12 +160,6 @@ void scan_list(const UserScorer& scorer, Span<const std::uint64_t> allowed,
 }
 
 } // namespace
-
-bool any_above(const float* values, float threshold) {
-  bool above = false;
-  for (std::size_t lane = 0; lane < kBlock; ++lane) above |= !(values[lane] <= threshold);
-  return above;
-}
 
 void CatalogueScorer::score(const std::uint64_t* row, std::size_t count, float* scores) const {
   constexpr std::size_t kChunk = kBlock;
@@ -200,18 +182,20 @@ std::uint64_t CatalogueScorer::collect(std::uint64_t first, std::uint64_t end,
                                        Span<const std::uint64_t> excluded, TopK* best) const {
   std::uint64_t finished = 0;
   if (interests_ == 1) { // what ranks is finished at the end alone
+    LeftOut left_out(excluded);
     finished = scan_all(
         scorer(0), first, end, [&] { return best->threshold(); },
         [&](std::uint64_t row, float value) {
-          if (!contains(excluded, row)) best->offer({value, row});
+          if (!left_out.holds(row)) best->offer({value, row});
         });
   } else {
     for (std::size_t interest = 0; interest < interests_; ++interest) {
       const UserScorer user = scorer(interest);
+      LeftOut left_out(excluded);
       finished += scan_all(
           user, first, end, [&] { return user.threshold_of(best->threshold()); },
           [&](std::uint64_t row, float value) {
-            if (!contains(excluded, row)) best->raise({user.finish_score(value), row});
+            if (!left_out.holds(row)) best->raise({user.finish_score(value), row});
           });
     }
   }

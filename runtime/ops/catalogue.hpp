@@ -101,10 +101,6 @@ class CatalogueScorer {
   UserVectors vectors_;
 };
 
-// Whether one of a block's 16 values is not <= the threshold. A bound stops scans at many blocks that have
-// none, and this is quicker than offering them.
-bool any_above(const float* values, float threshold);
-
 // The canonical NaN for any NaN, otherwise the value.
 float canonical(float value);
 

@@ -1,5 +1,8 @@
 #include "runtime/ops/group_scorer.hpp"
 
+#include "runtime/ops/block_values.hpp"
+#include "runtime/ops/left_out.hpp"
+
 #include <algorithm>
 
 namespace heed::ops {
@@ -56,6 +59,8 @@ void GroupScorer::collect(std::uint64_t first, std::uint64_t end, const Span<con
   const std::size_t bytes = kBlock * rows_.cols * (rows_.dtype == DType::i8 ? 1 : sizeof(float));
   // No more than a scan of planes takes.
   const std::size_t chunk = std::clamp<std::size_t>(kChunkBytes / bytes, 1, kernels::kPlaneBlocks);
+  LeftOut left_out[kGroup];
+  for (std::size_t u = 0; u < users_; ++u) left_out[u] = LeftOut(excluded[u]);
   for (std::size_t from = first / kBlock; from < blocks; from += chunk) {
     const std::size_t to = std::min(from + chunk, blocks);
     for (std::size_t u = 0; u < users_; u += kScanUsers) {
@@ -66,18 +71,12 @@ void GroupScorer::collect(std::uint64_t first, std::uint64_t end, const Span<con
         return limits;
       };
       scan_chunk(u, users, from, to, thresholds, [&](std::size_t block, const float* values) {
-        const std::uint64_t row = block * kBlock;
-        const std::size_t lanes = std::min<std::uint64_t>(kBlock, end - row); // further rows are not items
-        for (std::size_t i = 0; i < users; ++i) {
-          if (!any_above(values + i * kBlock, best[u + i].threshold())) continue;
-          for (std::size_t lane = 0; lane < lanes; ++lane) {
-            const float value = values[i * kBlock + lane];
-            if (value <= best[u + i].threshold()) continue;
-            const Span<const std::uint64_t>& without = excluded[u + i];
-            if (!std::binary_search(without.begin(), without.end(), row + lane))
-              best[u + i].offer({value, row + lane});
-          }
-        }
+        for (std::size_t i = 0; i < users; ++i)
+          offer_block(
+              block, end, values + i * kBlock, [&] { return best[u + i].threshold(); },
+              [&](std::uint64_t row, float value) {
+                if (!left_out[u + i].holds(row)) best[u + i].offer({value, row});
+              });
       });
     }
   }

@@ -7,14 +7,18 @@
 namespace heed::kernels {
 namespace {
 
+// Users whose sums the registers hold. Compact, one: a row is still read once for all.
+constexpr size_t users_at_once(size_t tile_rows) {
+  return kCompact ? 1 : tile_rows < kScanUsers ? tile_rows : kScanUsers;
+}
+
 // One catalogue format against up to kScanUsers vectors: the ranking values of block `block` for R users from
 // `user` on.
 template <class A>
 class UsersF32 {
  public:
   using Args = ScanUsersF32;
-  static constexpr size_t at_once =
-      A::tile_rows < kScanUsers ? A::tile_rows : kScanUsers; // sums in registers
+  static constexpr size_t at_once = users_at_once(A::tile_rows);
   HEED_INLINE explicit UsersF32(const ScanUsersF32& args) : args_(args) {}
 
   template <size_t R>
@@ -37,7 +41,7 @@ class UsersI8 {
 
  public:
   using Args = ScanUsersI8;
-  static constexpr size_t at_once = A::dot_tile_rows < kScanUsers ? A::dot_tile_rows : kScanUsers;
+  static constexpr size_t at_once = users_at_once(A::dot_tile_rows);
   HEED_INLINE explicit UsersI8(const ScanUsersI8& args)
       : args_(args), groups_((args.cols + 3) / 4), u_(args.u, args.u_stride, groups_, args.users) {}
 
@@ -83,8 +87,9 @@ HEED_INLINE size_t scan_users(const typename Users::Args& args, size_t begin, si
     size_t user = 0;
     for (; user + R <= args.users; user += R)
       below = users_below<A, R>(users, user, block, thresholds, values) && below;
-    for (; user < args.users; ++user)
-      below = users_below<A, 1>(users, user, block, thresholds, values) && below;
+    if constexpr (R > 1)
+      for (; user < args.users; ++user)
+        below = users_below<A, 1>(users, user, block, thresholds, values) && below;
     if (!below) return block;
   }
   return end;
