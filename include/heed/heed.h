@@ -37,7 +37,8 @@ extern "C" {
 #endif
 
 /* Grows when functions or struct members are added. 2: features of a request, several interests, named
- * outputs. 3: running histories, threads, heed_profile, heed_memory. */
+ * outputs. 3: running histories, threads, heed_profile, heed_memory,
+ * heed_session_scanned_bytes. */
 #define HEED_ABI_VERSION 3
 /* HEED_ABI_VERSION of the library that runs. */
 HEED_API uint32_t heed_abi_version(void);
@@ -310,6 +311,9 @@ typedef struct heed_memory_block {
  * `capacity` is above 0, which then must be enough for all. See heed::Session::memory. */
 HEED_API heed_status heed_memory(const heed_session* session, heed_memory_block* out, size_t capacity,
                                  size_t* count, heed_error* error);
+/* Bytes of the catalogue that the last whole scan for one user read; 0 before any. See
+ * heed::Session::scanned_bytes. */
+HEED_API uint64_t heed_session_scanned_bytes(const heed_session* session);
 
 #ifdef __cplusplus
 }

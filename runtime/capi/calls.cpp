@@ -291,3 +291,7 @@ heed_status heed_memory(const heed_session* session, heed_memory_block* out, siz
   *count = *blocks;
   return HEED_OK;
 }
+
+uint64_t heed_session_scanned_bytes(const heed_session* session) {
+  return session != nullptr ? session->session.scanned_bytes() : 0;
+}

@@ -170,6 +170,20 @@ TEST_F(CRequests, MemoryIsThatOfTheCppApi) {
   EXPECT_EQ(heed_memory(session_.get(), blocks.data(), count - 1, &count, &error_), 100);
 }
 
+TEST_F(CRequests, ScannedBytesAreThoseOfTheCppApi) {
+  EXPECT_EQ(heed_session_scanned_bytes(nullptr), 0u);
+  EXPECT_EQ(heed_session_scanned_bytes(session_.get()), 0u);
+  Session session = opened_.session();
+  std::vector<Recommendation> best(3);
+  ASSERT_TRUE(session.recommend(same_, best.size(), {}, best).ok());
+  heed_recommendation out[3];
+  size_t count = 0;
+  ASSERT_EQ(heed_recommend_request(session_.get(), &request_, 3, nullptr, out, 3, &count, &error_), HEED_OK)
+      << error_.message;
+  EXPECT_GT(session.scanned_bytes(), 0u);
+  EXPECT_EQ(heed_session_scanned_bytes(session_.get()), session.scanned_bytes());
+}
+
 TEST_F(CRequests, FeaturesThatDoNotFitAreRefused) {
   const int64_t backwards[] = {10, 9, 30}, outside[] = {100, 99, 100};
   const heed_feature time = {"time", backwards, 3}, category = {"category", outside, 3},
