@@ -54,7 +54,7 @@ def main() -> None:
     print(f"Kernels: {results[0][1]['isa']}\n")
     print_table(("model", "items", "precision", "events", "top", "batch", "threads", "p50", "p90", "p99", "users/s"),
                 [row for work, result in results for row in latencies(work, result)])
-    print_table(("model", "items", "precision", "file", "session", "private", "open", "first call", "cold open", "cold first call"),
+    print_table(("model", "items", "precision", "file", "session", "open", "first call", "cold open", "cold first call"),
                 [opening(work, result) for work, result in results])
     print_table(("growing history", "events", "append and top 10", "computed anew", "ratio"),
                 [row for work, result in results if "append" in result for row in appends(work, result)])
@@ -91,10 +91,9 @@ def latencies(work: Work, result: dict[str, Any]) -> list[list[str]]:
 
 
 def opening(work: Work, result: dict[str, Any]) -> list[str]:
-    warm, cold, memory = result["warm"], result["cold"], result["memory"]
-    private = size(memory["private_bytes"] - memory["private_bytes_before"]) if memory else ""
+    warm, cold = result["warm"], result["cold"]
     return [work.name, f"{result['items']:,}", work.precision, size(result["file_bytes"]), size(result["session_bytes"]),
-            private, time(warm["open_us"]), time(warm["first_us"]),
+            time(warm["open_us"]), time(warm["first_us"]),
             time(cold["open_us"]) if cold else "", time(cold["first_us"]) if cold else ""]
 
 
