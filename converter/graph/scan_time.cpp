@@ -40,7 +40,7 @@ ScanTimes time_scans(const Graph& graph, const std::vector<Request>& requests, c
     check(sessions[file].recommend(heed::Request(ids, features), best.size(), options, best).status());
     return std::chrono::duration<double, std::micro>(Clock::now() - start).count();
   };
-  for (const std::size_t file : {0, 1}) call(file, requests[0]); // its pages are read
+  for (const std::size_t file : {0U, 1U}) call(file, requests[0]); // its pages are read
   const Clock::time_point start = Clock::now();
   for (std::size_t i = 0; i < kFewestCalls || Clock::now() - start < kEnough; ++i)
     for (const std::size_t file : {i % 2, 1 - i % 2})
