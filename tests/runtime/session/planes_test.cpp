@@ -49,9 +49,9 @@ TEST_P(PlanesFile, Recommends) {
     options.threads = threads;
     options.max_k = kItems;
     Session a = plain.session(options), b = planes.session(options);
-    for (const std::size_t length : {0, 1, 4, 7, 11}) {
+    for (const std::size_t length : {0U, 1U, 4U, 7U, 11U}) {
       const Ids history = plain.ids(some_rows(length, kItems)), some = plain.ids(some_rows(300, kItems));
-      for (const std::size_t k : {1, 10, 100, 2500})
+      for (const std::size_t k : {1U, 10U, 100U, 2500U})
         expect_same(recommend(a, history, k), recommend(b, history, k));
       RecommendOptions denied, allowed;
       denied.deny = some;
@@ -78,7 +78,7 @@ TEST_P(PlanesFile, RecommendsToABatch) {
 TEST_P(PlanesFile, ScoresAndEncodes) {
   const Ids history = plain.ids({5, 2999, 17}), candidates = plain.ids(some_rows(500, kItems));
   std::vector<float> scores[2], vectors[2];
-  for (const std::size_t file : {0, 1}) {
+  for (const std::size_t file : {0U, 1U}) {
     Session session = (file == 0 ? plain : planes).session();
     scores[file].resize(candidates.size());
     vectors[file].resize(plain.model.dim());
